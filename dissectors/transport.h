@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sensor itself has to tell of a TCP connection (RFC 9293). */
+#ifndef DISSECTORS_TRANSPORT_H
+#define DISSECTORS_TRANSPORT_H
+
+#include <string.h>
+
+#include "dissectors/op.h"
+
+/* The protocol of ops whose msg is a struct transport. */
+#define TRANSPORT_PROTOCOL "tcp"
+
+enum transport_note {
+	TRANSPORT_OPENED,   /* OP_LINK: the SYN of a connection */
+	TRANSPORT_CLOSED,   /* OP_LINK: RST, or FIN from both ends */
+	TRANSPORT_OVERLAP,  /* OP_FLAW: octets came again and were others */
+	TRANSPORT_GAP,      /* OP_OTHER: octets were sent and not captured */
+	TRANSPORT_CUT,      /* OP_OTHER: the same, for the snapshot length */
+	TRANSPORT_ONE_SIDED /* OP_OTHER: only one end's packets are seen */
+};
+
+struct transport {
+	enum transport_note note;
+	uint32_t seq;    /* where it begins */
+	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost */
+	size_t at;       /* OVERLAP: of these, the first that differs */
+	/*
+	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost
+	 * since the start, so that one can tell little from much.
+	 */
+	uint64_t got, lost;
+};
+
+static inline const struct transport *
+transport_msg(const struct op *op)
+{
+	return strcmp(op->protocol, TRANSPORT_PROTOCOL) == 0 ? op->msg : NULL;
+}
+
+#endif
