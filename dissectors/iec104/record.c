@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A unit's record: a member for one object, a list for several. */
+#include <config.h>
+
+#include "dissectors/iec104/parts.h"
+#include "dissectors/timetext.h"
+
+#define STAMP 25 /* "2026-01-02T03:04:05.678Z" and its NUL */
+
+/* One object's member, or nothing if it has none; key is NULL in a list. */
+typedef void put(const struct iec104_object *, const char *key, struct json *);
+
+static void
+put_value(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_value v;
+
+	if (!iec104_value(o, &v))
+		return;
+	switch (v.form) {
+	case IEC104_BOOL:
+		json_u64(j, key, v.on);
+		break;
+	case IEC104_STATE:
+	case IEC104_STEP:
+	case IEC104_SCALED:
+	case IEC104_COUNTER:
+		json_i64(j, key, v.whole);
+		break;
+	case IEC104_NORMALIZED:
+	case IEC104_REAL:
+		json_f32(j, key, v.real);
+		break;
+	default:
+		json_u64(j, key, v.bits);
+	}
+}
+
+static bool
+is_counter(const struct iec104_object *o)
+{
+	return iec104_layout(o->type)->form == IEC104_COUNTER;
+}
+
+static void
+put_quality(const struct iec104_object *o, const char *key, struct json *j)
+{
+	static const struct {
+		uint8_t bit;
+		const char *name, *of_counter;
+	} flags[] = { { IEC104_OVERFLOW, " OV", "" },
+		{ IEC104_ELAPSED_INVALID, " EI", "" },
+		{ IEC104_BLOCKED, " BL", "" },
+		{ IEC104_SUBSTITUTED, " SB", " CY" },
+		{ IEC104_NOT_TOPICAL, " NT", " CA" },
+		{ IEC104_INVALID, " IV", " IV" } };
+	bool counter = is_counter(o);
+	char names[32];
+	struct text t = text_over(names, sizeof(names));
+	uint8_t q;
+
+	if (!iec104_quality(o, &q))
+		return;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if ((q & flags[i].bit) != 0)
+			text_add(
+			    &t, counter ? flags[i].of_counter : flags[i].name);
+	text_end(&t);
+	json_text(j, key, names[0] == ' ' ? names + 1 : names);
+}
+
+static void
+put_sequence(const struct iec104_object *o, const char *key, struct json *j)
+{
+	uint8_t q;
+
+	if (is_counter(o) && iec104_quality(o, &q))
+		json_u64(j, key, q & IEC104_SEQUENCE_NUMBER);
+}
+
+static void
+put_transient(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_value v;
+
+	if (iec104_value(o, &v) && v.form == IEC104_STEP)
+		json_bool(j, key, v.transient);
+}
+
+static void
+put_select(const struct iec104_object *o, const char *key, struct json *j)
+{
+	bool select;
+
+	if (iec104_select(o, &select))
+		json_bool(j, key, select);
+}
+
+static void
+put_qualifier(const struct iec104_object *o, const char *key, struct json *j)
+{
+	uint8_t q;
+
+	if (iec104_qualifier(o, &q))
+		json_u64(j, key, q);
+}
+
+static void
+put_elapsed(const struct iec104_object *o, const char *key, struct json *j)
+{
+	uint16_t ms;
+
+	if (iec104_elapsed(o, &ms))
+		json_u64(j, key, ms);
+}
+
+static void
+put_association(const struct iec104_object *o, const char *key, struct json *j)
+{
+	uint16_t association;
+
+	if (iec104_association(o, &association))
+		json_u64(j, key, association);
+}
+
+/* A time that cannot be, or says that it means nothing, is empty. */
+static void
+put_stamp(const struct iec104_time *t, const char *key, struct json *j)
+{
+	char s[STAMP] = "0000-00-00T00:00:00.000Z";
+
+	if (t->invalid || iec104_time_flaw(t) != NULL) {
+		json_text(j, key, "");
+		return;
+	}
+	timetext_digits(s + 4, t->year, 4);
+	timetext_digits(s + 7, t->month, 2);
+	timetext_digits(s + 10, t->day, 2);
+	timetext_digits(s + 13, t->hour, 2);
+	timetext_digits(s + 16, t->minute, 2);
+	timetext_digits(s + 19, t->ms / 1000, 2);
+	timetext_digits(s + 23, t->ms % 1000, 3);
+	json_text(j, key, s);
+}
+
+static void
+put_time(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_time t;
+
+	if (iec104_time(o, &t) && t.dated)
+		put_stamp(&t, key, j);
+}
+
+static void
+put_start(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_time t;
+
+	if (iec104_log_start(o, &t))
+		put_stamp(&t, key, j);
+}
+
+/* CP24Time2a: milliseconds of an hour that it does not name. */
+static void
+put_hour_ms(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_time t;
+
+	if (iec104_time(o, &t) && !t.dated)
+		json_u64(j, key, t.minute * UINT64_C(60000) + t.ms);
+}
+
+static void
+put_file(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_file f;
+
+	if (iec104_file(o, &f))
+		json_u64(j, key, f.name);
+}
+
+static void
+put_section(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_file f;
+
+	if (iec104_file(o, &f) && f.has_section)
+		json_u64(j, key, f.section);
+}
+
+static void
+put_length(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_file f;
+
+	if (iec104_file(o, &f) && f.has_length)
+		json_u64(j, key, f.length);
+}
+
+static void
+put_checksum(const struct iec104_object *o, const char *key, struct json *j)
+{
+	struct iec104_file f;
+
+	if (iec104_file(o, &f) && f.has_checksum)
+		json_u64(j, key, f.checksum);
+}
+
+struct column {
+	const char *one, *several;
+	put *put;
+};
+
+static const struct column columns[] = {
+	{ "select", "selects", put_select },
+	{ "value", "values", put_value },
+	{ "transient", "transients", put_transient },
+	{ "sequence", "sequences", put_sequence },
+	{ "qualifier", "qualifiers", put_qualifier },
+	{ "association", "associations", put_association },
+	{ "elapsed_ms", "elapsed_ms", put_elapsed },
+	{ "file", "files", put_file },
+	{ "section", "sections", put_section },
+	{ "length", "lengths", put_length },
+	{ "checksum", "checksums", put_checksum },
+	{ "start", "starts", put_start },
+	{ "time", "times", put_time },
+	{ "hour_ms", "hour_ms", put_hour_ms },
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* The objects are of one type: what the first has not, none has. */
+static void
+write_column(
+    const struct iec104_apdu *a, const struct column *c, struct json *j)
+{
+	struct iec104_walk w = iec104_objects(a);
+	struct text before = j->out;
+	struct iec104_object o;
+	size_t none;
+
+	json_open(j, c->several, '[');
+	none = j->out.n;
+	while (iec104_next(&w, &o)) {
+		c->put(&o, NULL, j);
+		if (j->out.n == none)
+			break;
+	}
+	if (j->out.n > none)
+		json_close(j, ']');
+	else if (!j->out.full)
+		j->out = before;
+}
+
+static bool
+is_good(const struct iec104_object *o)
+{
+	uint8_t q;
+
+	return !iec104_quality(o, &q) || (is_counter(o) ? q >> 5 : q) == 0;
+}
+
+/* Only when one of the objects is not good. */
+static void
+write_qualities(const struct iec104_apdu *a, struct json *j)
+{
+	static const struct column column = { NULL, "qualities", put_quality };
+	struct iec104_walk w = iec104_objects(a);
+	struct iec104_object o;
+	bool good = true;
+
+	while (good && iec104_next(&w, &o))
+		good = is_good(&o);
+	if (!good)
+		write_column(a, &column, j);
+}
+
+static void
+write_time_flags(const struct iec104_apdu *a, struct json *j)
+{
+	struct iec104_walk w = iec104_objects(a);
+	struct iec104_object o;
+	struct iec104_time t;
+	bool invalid = false, summer = false;
+
+	while (iec104_next(&w, &o) && iec104_time(&o, &t)) {
+		invalid |= t.invalid;
+		summer |= t.summer;
+	}
+	if (invalid)
+		json_bool(j, "time_invalid", true);
+	if (summer)
+		json_bool(j, "summer", true);
+}
+
+static void
+write_object(const struct iec104_object *o, struct json *j)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		columns[i].put(o, columns[i].one, j);
+	if (!is_good(o))
+		put_quality(o, "quality", j);
+}
+
+static void
+write_objects(const struct iec104_apdu *a, struct json *j)
+{
+	struct iec104_walk w = iec104_objects(a);
+	bool single = w.left == 1;
+	struct iec104_object o;
+
+	json_open(j, "ioa", '[');
+	while (iec104_next(&w, &o))
+		json_u64(j, NULL, o.ioa);
+	json_close(j, ']');
+	if (single)
+		write_object(&o, j);
+	for (size_t i = 0; !single && i < COLUMNS; i++)
+		write_column(a, &columns[i], j);
+	if (!single)
+		write_qualities(a, j);
+	write_time_flags(a, j);
+}
+
+static void
+write_security(const struct iec104_apdu *a, struct json *j)
+{
+	struct iec104_security s;
+
+	if (!iec104_security(a, &s))
+		return;
+	json_open(j, "security", '{');
+	json_bool(j, "first", s.first);
+	json_bool(j, "last", s.last);
+	json_u64(j, "segment", s.segment);
+	if (s.has_sequence)
+		json_u64(j, "sequence", s.sequence);
+	if (s.has_sequence || a->type == 84)
+		json_u64(j, "user", s.user);
+	if (a->type == 87)
+		json_u64(j, "error", s.error);
+	if (s.wrapped != 0)
+		json_u64(j, "type", s.wrapped);
+	json_close(j, '}');
+}
+
+static void
+write_sizes(struct iec104_sizes z, struct json *j)
+{
+	if (iec104_sizes_preset(z))
+		return;
+	json_open(j, "sizes", '[');
+	json_u64(j, NULL, z.cot);
+	json_u64(j, NULL, z.ca);
+	json_u64(j, NULL, z.ioa);
+	json_close(j, ']');
+}
+
+static void
+write_asdu(const struct iec104_apdu *a, struct json *j)
+{
+	json_u64(j, "type", a->type);
+	json_u64(j, "cot", a->cot);
+	json_bool(j, "negative", a->negative);
+	json_bool(j, "test", a->test);
+	if (a->read < IEC104_ASDU)
+		return;
+	if (a->sizes.cot == 2)
+		json_u64(j, "oa", a->oa);
+	json_u64(j, "ca", a->ca);
+	json_bool(j, "sq", a->sq);
+	write_objects(a, j);
+	write_sizes(a->sizes, j);
+	write_security(a, j);
+}
+
+void
+iec104_write_json(const void *msg, struct json *j)
+{
+	static const char *const format[] = { "I", "S", "U" };
+	const struct iec104_apdu *a = msg;
+
+	if (a->read == IEC104_NOTHING)
+		return;
+	json_text(j, "format", format[a->format]);
+	if (a->format == IEC104_I)
+		json_u64(j, "ns", a->ns);
+	if (a->format != IEC104_U)
+		json_u64(j, "nr", a->nr);
+	else
+		json_u64(j, "u", a->u);
+	if (a->read >= IEC104_TYPE)
+		write_asdu(a, j);
+}
