@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting what cannot be read: one is a notice, many are a flood. */
+#include <config.h>
+
+#include "rules/flaws.h"
+#include "rules/full.h"
+
+static uint64_t
+milliseconds(struct timespec t)
+{
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Whether less than t_s lies between; packets may come out of order. */
+static bool
+within(const struct flaws *f, uint64_t now, uint64_t then)
+{
+	uint64_t apart = now > then ? now - then : then - now;
+
+	return apart < UINT64_C(1000) * f->t_s;
+}
+
+static void
+say(const struct flaws *f, const struct flaws_family *family,
+    const struct event_def *def, const struct op *op, struct event_sink *out)
+{
+	struct event ev = event_about(op, def, family->det);
+
+	ev.attack = family->attack;
+	ev.std = family->std;
+	/* what follows a gap may begin in the middle of a unit */
+	ev.doubtful = op->pdu->state == KNOW_GAPPED;
+	event_add_text(&ev, "flaw", op->flaw);
+	family->add(&ev, op);
+	if (def == family->flood) {
+		event_add_u64(&ev, "units", f->n);
+		event_add_u64(&ev, "t_s", f->t_s);
+	}
+	out->emit(out, &ev);
+}
+
+/* Counts one; whether it is the last of n within t_s. */
+static bool
+count(const struct flaws *f, struct flaws_subject *s, uint64_t now)
+{
+	s->at[s->units % f->n] = now;
+	s->units++;
+	return s->units >= f->n && within(f, now, s->at[s->units % f->n]);
+}
+
+void
+flaws_start(struct flaws *f, const uint8_t key[SIPHASH_KEY])
+{
+	table_init(&f->subjects, key, f->slots, f->subject, FLAWS_SUBJECTS,
+	    sizeof(struct flaws_subject), FLAWS_KEY);
+}
+
+void
+flaws_on_op(struct flaws *f, const struct flaws_family *family,
+    const struct op *op, struct bytes key, struct event_sink *out)
+{
+	uint64_t now = milliseconds(op->pdu->at);
+	uint8_t padded[FLAWS_KEY] = { 0 };
+	struct flaws_subject *s;
+	bool fresh;
+
+	if (op->flaw == NULL || op->verdict == RD_TRUNCATED ||
+	    op->outer != NULL)
+		return;
+	memcpy(padded, key.p, key.n < FLAWS_KEY ? key.n : FLAWS_KEY);
+	s = table_put(&f->subjects, padded, &fresh);
+	if (fresh && f->subjects.evicted == 1)
+		full_say(out, op, family->det, FLAWS_SUBJECTS);
+	if (fresh || !within(f, now, s->noticed)) {
+		s->noticed = now;
+		say(f, family, family->one, op, out);
+	}
+	if (op->verdict == RD_MALFORMED && count(f, s, now) &&
+	    (!s->was_flooded || !within(f, now, s->flooded))) {
+		s->was_flooded = true;
+		s->flooded = now;
+		say(f, family, family->flood, op, out);
+	}
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Units that cannot be read, counted per subject.  One is a notice: a bit may
+ * have fallen over.  Many within a while are a flood, an event of its own
+ * (detections, B.0 rule 10).
+ */
+#ifndef RULES_FLAWS_H
+#define RULES_FLAWS_H
+
+#include "rules/detector.h"
+#include "rules/table.h"
+
+#define FLAWS_KEY 40 /* room for two IP addresses and a number */
+#define FLAWS_SUBJECTS 1024
+#define FLAWS_MOST 32 /* the n of the configuration goes no higher */
+
+struct flaws_subject {
+	uint8_t key[FLAWS_KEY];
+	uint64_t noticed; /* when a notice was last said, ms */
+	uint64_t flooded; /* when a flood was */
+	bool was_flooded;
+	uint64_t units;          /* that could not be read, since it is known */
+	uint64_t at[FLAWS_MOST]; /* the last n of these, ms, in turn */
+};
+
+/* Zeroed, with its parameters in place, before flaws_start(). */
+struct flaws {
+	uint32_t n, t_s; /* so many units in so many seconds are a flood */
+	struct table subjects;
+	struct table_slot slots[FLAWS_SUBJECTS];
+	struct flaws_subject subject[FLAWS_SUBJECTS];
+};
+
+/* The end of a parameter table; base is the offset of struct flaws. */
+#define FLAWS_PARAMETERS(base)                                                 \
+	{ "n", (base) + offsetof(struct flaws, n), 5, 1, FLAWS_MOST },         \
+	    { "t_s", (base) + offsetof(struct flaws, t_s), 60, 1, 86400 },     \
+	{                                                                      \
+		NULL, 0, 0, 0, 0                                               \
+	}
+
+/* How one protocol's flaws are said. */
+struct flaws_family {
+	const char *det;    /* row of the detection catalogue */
+	const char *attack; /* or NULL */
+	const char *std;    /* the standard event's id, or NULL */
+	const struct event_def *one, *flood;
+
+	/*
+	 * Sets the subject and adds what the protocol knows of the unit, at
+	 * most 5 values; "flaw" stands there already, "units" and "t_s" follow
+	 * in a flood.
+	 */
+	void (*add)(struct event *, const struct op *);
+};
+
+void flaws_start(struct flaws *, const uint8_t key[SIPHASH_KEY]);
+
+/*
+ * Says what is to be said of a unit under its subject's key, which has at most
+ * FLAWS_KEY octets: a notice for the first and at most one in t_s, a flood when
+ * n came within t_s and at most one in t_s.  Only units that could not be read
+ * (RD_MALFORMED) make a flood: a device that always says what it should not is
+ * none.  An op without a flaw, one whose octets were not all captured and one
+ * that came inside another is passed over.
+ */
+void flaws_on_op(struct flaws *, const struct flaws_family *, const struct op *,
+    struct bytes key, struct event_sink *);
+
+#endif

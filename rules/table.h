@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A capped table that forgets the least recently used.  Its memory is the
+ * caller's and got at start.  The hash is keyed: peers choose what is stored,
+ * and must not be able to choose where.
+ */
+#ifndef RULES_TABLE_H
+#define RULES_TABLE_H
+
+#include <stdbool.h>
+
+#include "rules/siphash.h"
+
+struct table_slot {
+	uint32_t bucket, chain, newer, older;
+};
+
+struct table {
+	uint8_t key[SIPHASH_KEY];
+	struct table_slot *slots;
+	uint8_t *entries;
+	size_t entry_size, key_size;
+	uint32_t cap, used, newest, oldest;
+	uint64_t evicted; /* entries that made room, since the start */
+};
+
+/*
+ * slots and entries hold cap of each, cap > 0, and outlive the table; slots
+ * are zeroed, so that a table is resident only as far as it is used.  An
+ * entry begins with its key: key_size octets, compared as they are, so no
+ * padding among them.
+ */
+void table_init(struct table *, const uint8_t key[SIPHASH_KEY],
+    struct table_slot *slots, void *entries, uint32_t cap, size_t entry_size,
+    size_t key_size);
+
+/* The entry, now the newest, or NULL. */
+void *table_find(struct table *, const void *key);
+
+/*
+ * The entry, now the newest; *fresh if it was made for this call and is
+ * zeroed behind its key.  An entry stays where it is until it is evicted.
+ */
+void *table_put(struct table *, const void *key, bool *fresh);
+
+/* The entry that would make room for a new one, or NULL while there is some. */
+void *table_oldest(const struct table *);
+
+#endif
