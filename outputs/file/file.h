@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An output that writes each event as one line of a file. */
+#ifndef OUTPUTS_FILE_FILE_H
+#define OUTPUTS_FILE_FILE_H
+
+#include "outputs/output.h"
+
+/* The line without newline; its length, or 0 when it does not fit. */
+struct file_format {
+	size_t (*line)(char *buf, size_t size, const struct output_setup *,
+	    const struct event *);
+};
+
+/* As those of struct output; the format outlives the output. */
+int file_open(void **self, const struct output_setup *, struct event_base *,
+    const struct file_format *, struct error *);
+int file_submit(void *self, const struct event *);
+int file_close(void *self, struct error *);
+
+#endif

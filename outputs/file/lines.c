@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines to a file: whole lines are gathered and written together. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "outputs/file/lines.h"
+#include "outputs/loop.h"
+
+struct lines {
+	int fd;
+	char *path;
+	int failed;     /* the first write's errno, or 0 */
+	uint64_t lost;  /* lines that were not written, as far as is known */
+	size_t waiting; /* lines in the buffer */
+	struct loop_call *idle;
+	bool asked;
+	size_t n;
+	char buffer[LINES_MAX];
+};
+
+/* Standard output may be a pipe that somebody else made non-blocking. */
+static bool
+wait_for_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, -1) >= 0 || errno == EINTR;
+}
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+		} else if (done < 0 && errno == EINTR) {
+			continue;
+		} else if (done >= 0 || errno != EAGAIN || !wait_for_room(fd)) {
+			return done < 0 ? errno : EIO;
+		}
+	}
+	return 0;
+}
+
+static void
+flush(void *self)
+{
+	struct lines *l = self;
+
+	l->asked = false;
+	if (l->n > 0 && l->failed == 0)
+		l->failed = write_all(l->fd, l->buffer, l->n);
+	if (l->failed != 0)
+		l->lost += l->waiting;
+	l->n = 0;
+	l->waiting = 0;
+}
+
+static void
+release(struct lines *l)
+{
+	loop_drop(l->idle);
+	free(l->path);
+	free(l);
+}
+
+static int
+open_path(const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return STDOUT_FILENO;
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+static const char *
+name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
+int
+lines_open(struct lines **lines, const char *path, struct event_base *base,
+    struct error *error)
+{
+	struct lines *l = calloc(1, sizeof(*l));
+	int e;
+
+	if (l != NULL) {
+		l->path = strdup(path);
+		l->idle = base != NULL ? loop_idle(base, flush, l) : NULL;
+	}
+	if (l == NULL || l->path == NULL || (base != NULL && l->idle == NULL)) {
+		if (l != NULL)
+			release(l);
+		error_set(error, "%s: out of memory", name_of(path));
+		return -ENOMEM;
+	}
+	l->fd = open_path(path);
+	if (l->fd < 0) {
+		e = errno;
+		release(l);
+		error_set(error, "%s: cannot write: %s", path, strerror(e));
+		return -e;
+	}
+	*lines = l;
+	return 0;
+}
+
+int
+lines_put(struct lines *l, const char *line, size_t n)
+{
+	if (n >= LINES_MAX || l->failed != 0) {
+		l->lost++;
+		return -EAGAIN;
+	}
+	if (n >= LINES_MAX - l->n)
+		flush(l);
+	memcpy(l->buffer + l->n, line, n);
+	l->n += n;
+	l->buffer[l->n++] = '\n';
+	l->waiting++;
+	if (l->idle != NULL && !l->asked) {
+		l->asked = true;
+		loop_ask(l->idle);
+	}
+	return 0;
+}
+
+int
+lines_close(struct lines *l, struct error *error)
+{
+	int failed;
+
+	flush(l);
+	/* some file systems tell only here that they were full */
+	if (l->fd != STDOUT_FILENO && close(l->fd) != 0 && l->failed == 0)
+		l->failed = errno;
+	failed = l->failed;
+	if (failed != 0)
+		error_set(error, "%s: cannot write: %s; lines lost: %" PRIu64,
+		    name_of(l->path), strerror(failed), l->lost);
+	else if (l->lost > 0)
+		error_set(error, "%s: lines that were too long: %" PRIu64,
+		    name_of(l->path), l->lost);
+	if (failed == 0 && l->lost > 0)
+		failed = EMSGSIZE;
+	release(l);
+	return -failed;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines to a file, a pipe or standard output, buffered. */
+#ifndef OUTPUTS_FILE_LINES_H
+#define OUTPUTS_FILE_LINES_H
+
+#include <stddef.h>
+
+#include "outputs/error.h"
+
+#define LINES_MAX 65536 /* octets of a line with its newline */
+
+struct event_base;
+struct lines;
+
+/*
+ * path "-" is standard output; a file is made, or emptied.  With a base, what
+ * is buffered is written as soon as the loop has nothing else to do; without
+ * one, when the buffer is full.  0, or -errno, said in error.
+ */
+int lines_open(
+    struct lines **, const char *path, struct event_base *, struct error *);
+
+/*
+ * One line, of which n octets are here and the newline is not.  0, or -EAGAIN
+ * when it is lost: it is too long, or an earlier one could not be written.
+ * May wait for a reader of the pipe.
+ */
+int lines_put(struct lines *, const char *line, size_t n);
+
+/* Frees.  0, or -errno, said in error, when not all could be written. */
+int lines_close(struct lines *, struct error *);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An output carries events away, in its own time. */
+#ifndef OUTPUTS_OUTPUT_H
+#define OUTPUTS_OUTPUT_H
+
+#include "outputs/error.h"
+#include "rules/event.h"
+
+struct event_base;
+
+/* What every output is told of the sensor and of where it writes. */
+struct output_setup {
+	const char *source; /* the sensor's name */
+	const char *path;   /* of a file; "-" is standard output */
+	bool colour;        /* a person reads it on a terminal */
+};
+
+struct output {
+	const char *name;
+
+	/* 0 and *self, which close() frees; or -errno, said in error. */
+	int (*open)(void **self, const struct output_setup *,
+	    struct event_base *, struct error *);
+
+	/* Copies and queues, never blocks: 0, or -EAGAIN and a counter. */
+	int (*submit)(void *self, const struct event *);
+
+	/* 0, or -errno, said in error, when not all could be written. */
+	int (*close)(void *self, struct error *);
+};
+
+extern const struct output *const outputs[]; /* NULL-terminated */
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The output "syslog": one RFC 5424 message a line, as raw storage has it. */
+#include <config.h>
+
+#include "outputs/file/file.h"
+#include "outputs/syslog/rfc5424.h"
+
+static size_t
+line(char *buf, size_t size, const struct output_setup *setup,
+    const struct event *ev)
+{
+	struct rfc5424_sender from = { .source = setup->source,
+		.app = "gridtap" };
+	int n = rfc5424_format(buf, size, &from, ev);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+static int
+start(void **self, const struct output_setup *setup, struct event_base *base,
+    struct error *error)
+{
+	static const struct file_format format = { line };
+
+	return file_open(self, setup, base, &format, error);
+}
+
+const struct output syslog_output = {
+	.name = "syslog",
+	.open = start,
+	.submit = file_submit,
+	.close = file_close,
+};
