@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens to an event between its detector and the outputs. */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/fold.h"
+#include "sensor/alerts.h"
+
+struct alerts {
+	struct event_sink in, folded; /* from detectors; from the folding */
+	struct event_sink *out;
+	struct fold *fold;
+	uint32_t sqnum;
+	size_t nrows, ndefs;
+	const struct detection **rows; /* all of them, as conf has them */
+	struct conf_detection *conf;
+	uint64_t *raised;  /* by row */
+	uint64_t *emitted; /* by place in event_catalogue */
+	struct event ev;   /* the one at hand: too large for the stack */
+};
+
+#define ALERTS(sink, member)                                                   \
+	((struct alerts *)(void *)((char *)(sink)-offsetof(                    \
+	    struct alerts, member)))
+
+static size_t
+row_of(const struct alerts *a, const char *id)
+{
+	size_t i = 0;
+
+	while (i < a->nrows && strcmp(a->rows[i]->id, id) != 0)
+		i++;
+	return i;
+}
+
+static void
+number(struct event_sink *sink, const struct event *ev)
+{
+	struct alerts *a = ALERTS(sink, folded);
+
+	for (size_t i = 0; i < a->ndefs; i++)
+		if (event_catalogue[i] == ev->def)
+			a->emitted[i]++;
+	a->sqnum = a->sqnum < UINT32_MAX ? a->sqnum + 1 : 1;
+	if (a->out == NULL)
+		return;
+	a->ev = *ev;
+	a->ev.sqnum = a->sqnum;
+	a->out->emit(a->out, &a->ev);
+}
+
+static void
+raise_event(struct event_sink *sink, const struct event *from)
+{
+	struct alerts *a = ALERTS(sink, in);
+	size_t row = row_of(a, from->det);
+	struct event ev = *from;
+
+	if (row < a->nrows) {
+		if (!a->conf[row].enabled)
+			return;
+		if (a->conf[row].severity != 0)
+			ev.severity = a->conf[row].severity;
+		ev.attack = a->rows[row]->attack;
+		a->raised[row]++;
+	}
+	fold_put(a->fold, &ev, &a->folded);
+}
+
+static int
+take_rows(struct alerts *a, const struct conf *conf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; detectors[i] != NULL; i++)
+		for (const struct detection *row = detectors[i]->detections;
+		     row->id != NULL; row++)
+			a->nrows++;
+	while (event_catalogue[a->ndefs] != NULL)
+		a->ndefs++;
+	a->rows = calloc(a->nrows + 1, sizeof(*a->rows));
+	a->conf = calloc(a->nrows + 1, sizeof(*a->conf));
+	a->raised = calloc(a->nrows + 1, sizeof(*a->raised));
+	a->emitted = calloc(a->ndefs + 1, sizeof(*a->emitted));
+	if (a->rows == NULL || a->conf == NULL || a->raised == NULL ||
+	    a->emitted == NULL)
+		return -1;
+	for (size_t i = 0; detectors[i] != NULL; i++)
+		for (const struct detection *row = detectors[i]->detections;
+		     row->id != NULL; row++, n++) {
+			const struct conf_detection *c =
+			    conf_detection(conf, row->id);
+
+			a->rows[n] = row;
+			a->conf[n] =
+			    c != NULL
+			        ? *c
+			        : (struct conf_detection){ .enabled = true };
+		}
+	return 0;
+}
+
+struct alerts *
+alerts_new(const struct conf *conf, const uint8_t key[SIPHASH_KEY],
+    struct event_sink *out)
+{
+	struct alerts *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	a->in.emit = raise_event;
+	a->folded.emit = number;
+	a->out = out;
+	a->fold = fold_new(conf->limits.folds, conf->suppress_s, key);
+	if (a->fold == NULL || take_rows(a, conf) != 0) {
+		alerts_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+alerts_free(struct alerts *a)
+{
+	if (a == NULL)
+		return;
+	fold_free(a->fold);
+	free(a->rows);
+	free(a->conf);
+	free(a->raised);
+	free(a->emitted);
+	free(a);
+}
+
+struct event_sink *
+alerts_sink(struct alerts *a)
+{
+	return &a->in;
+}
+
+void
+alerts_tick(struct alerts *a, struct timespec now)
+{
+	fold_tick(a->fold, now, &a->folded);
+}
+
+/* Two rows may share an id (a defect of the standard's draft): they add up. */
+static void
+write_emitted(const struct alerts *a, struct json *j)
+{
+	json_open(j, "events", '{');
+	for (size_t i = 0; i < a->ndefs; i++) {
+		const char *id = event_catalogue[i]->id;
+		uint64_t n = a->emitted[i];
+
+		for (size_t k = 0; n > 0 && k < a->ndefs; k++) {
+			if (k == i || a->emitted[k] == 0 ||
+			    strcmp(event_catalogue[k]->id, id) != 0)
+				continue;
+			n = k < i ? 0 : n + a->emitted[k];
+		}
+		if (n > 0)
+			json_u64(j, id, n);
+	}
+	json_close(j, '}');
+}
+
+void
+alerts_summary(const struct alerts *a, struct json *j)
+{
+	write_emitted(a, j);
+	json_open(j, "detections", '{');
+	for (size_t i = 0; i < a->nrows; i++)
+		if (a->raised[i] > 0)
+			json_u64(j, a->rows[i]->id, a->raised[i]);
+	json_close(j, '}');
+}
+
+uint64_t
+alerts_evicted(const struct alerts *a)
+{
+	return fold_evicted(a->fold);
+}

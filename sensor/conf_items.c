@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema: fixed keys, and those that the registries bring along. */
+#include <config.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dissectors/dissector.h"
+#include "rules/detector.h"
+#include "sensor/conf_value.h"
+
+#define TYPED_MAX 40   /* a longer key is not taken for a misspelt one */
+#define LISTED_MAX 200 /* octets of key names in an error */
+
+struct schema {
+	const char *key;
+	enum conf_type type;
+	size_t offset; /* in struct conf or struct conf_detection */
+	uint32_t preset, least, most;
+	const char *text;
+};
+
+#define LIMIT(name, preset, least, most)                                       \
+	{                                                                      \
+		"limits." #name, CONF_NUMBER,                                  \
+		    offsetof(struct conf, limits.name), preset, least, most,   \
+		    NULL                                                       \
+	}
+
+static const struct schema fixed[] = {
+	{ "source", CONF_TEXT, offsetof(struct conf, source), 0, 1,
+	    CONF_SOURCE - 1, "gridtap" },
+	{ "policy", CONF_TEXT, offsetof(struct conf, policy), 0, 0,
+	    CONF_PATH - 1, "" },
+	{ "suppress_s", CONF_NUMBER, offsetof(struct conf, suppress_s), 300, 0,
+	    604800, NULL },
+	{ "classify", CONF_SECTION, 0, 0, 0, 0, NULL },
+	{ "classify.enabled", CONF_BOOL, offsetof(struct conf, classify), true,
+	    0, 0, NULL },
+	{ "limits", CONF_SECTION, 0, 0, 0, 0, NULL },
+	LIMIT(flows, 131072, 64, 16777216),
+	LIMIT(blocks, 4096, 64, 1048576),
+	LIMIT(large_blocks, 64, 4, 16384),
+	LIMIT(out_of_order, 64, 1, 1024),
+	LIMIT(fragments, 64, 1, 4096),
+	LIMIT(messages, 1024, 16, 1048576),
+	LIMIT(history_kib, 1024, 0, 1048576),
+	LIMIT(duplicates, 16384, 0, 16777216),
+	LIMIT(duplicate_ms, 5, 0, 1000),
+	LIMIT(folds, 4096, 16, 1048576),
+	LIMIT(events, 1024, 16, 1048576),
+	{ "detections", CONF_SECTION, 0, 0, 0, 0, NULL },
+};
+
+/* What every detection has; severity 0 is the catalogue's. */
+static const struct schema of_detection[] = {
+	{ "enabled", CONF_BOOL, offsetof(struct conf_detection, enabled), true,
+	    0, 0, NULL },
+	{ "severity", CONF_SEVERITY, offsetof(struct conf_detection, severity),
+	    0, 0, 0, NULL },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* Names are ours, and short. */
+static void
+join(char to[CONF_KEY], const char *section, const char *name)
+{
+	struct text t = text_over(to, CONF_KEY);
+
+	text_add(&t, section);
+	text_add(&t, *section != '\0' ? "." : "");
+	text_add(&t, name);
+	text_end(&t);
+}
+
+/* One more item, to be filled in. */
+static struct conf_item *
+add(struct conf_items *items, enum conf_type type, const char *section,
+    const char *name)
+{
+	struct conf_item *it = &items->at[items->n++];
+
+	it->type = type;
+	join(it->key, section, name);
+	return it;
+}
+
+static void
+add_schema(struct conf_items *items, const char *section,
+    const struct schema *s, void *base)
+{
+	struct conf_item *it = add(items, s->type, section, s->key);
+
+	it->to = s->type != CONF_SECTION ? (char *)base + s->offset : NULL;
+	it->preset = s->preset;
+	it->least = s->least;
+	it->most = s->most;
+	it->text = s->text;
+}
+
+/* Adds a table of parameters; where their values end. */
+static uint32_t *
+add_parameters(struct conf_items *items, const char *section,
+    const struct parameter *p, uint32_t *values)
+{
+	for (; p != NULL && p->name != NULL; p++) {
+		struct conf_item *it =
+		    add(items, CONF_NUMBER, section, p->name);
+
+		it->to = values++;
+		it->preset = p->preset;
+		it->least = p->least;
+		it->most = p->most;
+	}
+	return values;
+}
+
+static void
+add_detection(struct conf_items *items, const struct detection *row,
+    struct conf_detection *d, uint32_t **values)
+{
+	char section[CONF_KEY];
+
+	add(items, CONF_SECTION, "detections", row->id);
+	join(section, "detections", row->id);
+	for (size_t i = 0; i < COUNT(of_detection); i++)
+		add_schema(items, section, &of_detection[i], d);
+	*values = add_parameters(items, section, row->parameters, *values);
+}
+
+static void
+add_all(struct conf_items *items, struct conf *conf)
+{
+	struct conf_detection *d = conf->detections;
+	uint32_t *values = conf->values;
+
+	for (size_t i = 0; i < COUNT(fixed); i++)
+		add_schema(items, "", &fixed[i], conf);
+	for (size_t i = 0; dissectors[i] != NULL; i++) {
+		if (dissectors[i]->parameters == NULL)
+			continue;
+		add(items, CONF_SECTION, "", dissectors[i]->name);
+		values = add_parameters(items, dissectors[i]->name,
+		    dissectors[i]->parameters, values);
+	}
+	for (size_t i = 0; detectors[i] != NULL; i++)
+		for (const struct detection *row = detectors[i]->detections;
+		     row->id != NULL; row++)
+			add_detection(items, row, d++, &values);
+}
+
+/* The name of the item right below section, or NULL: it is elsewhere. */
+static const char *
+name_below(const struct conf_item *it, const struct conf_item *section)
+{
+	size_t n = section != NULL ? strlen(section->key) : 0;
+	const char *name = it->key;
+
+	if (section != NULL) {
+		if (strncmp(it->key, section->key, n) != 0 || name[n] != '.')
+			return NULL;
+		name += n + 1;
+	}
+	return strchr(name, '.') == NULL ? name : NULL;
+}
+
+static const char *
+last_name(const struct conf_item *it)
+{
+	const char *dot = strrchr(it->key, '.');
+
+	return dot != NULL ? dot + 1 : it->key;
+}
+
+static bool
+equal(const char *name, struct bytes typed)
+{
+	return strlen(name) == typed.n && memcmp(name, typed.p, typed.n) == 0;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Letters changed, missing, added or swapped with their neighbour, case aside
+ * (the distance of Damerau and Levenshtein, each place touched once).
+ */
+static size_t
+distance(const char *name, struct bytes typed)
+{
+	size_t row[3][TYPED_MAX + 1], *above = row[0], *now = row[1];
+	size_t *before = row[2], *spare;
+
+	for (size_t j = 0; j <= typed.n; j++)
+		above[j] = j;
+	for (size_t i = 1; name[i - 1] != '\0'; i++) {
+		now[0] = i;
+		for (size_t j = 1; j <= typed.n; j++) {
+			int a = tolower((unsigned char)name[i - 1]);
+			int b = tolower(typed.p[j - 1]);
+
+			now[j] = least(above[j - 1] + (a != b),
+			    least(above[j], now[j - 1]) + 1);
+			if (i > 1 && j > 1 && b == tolower(name[i - 2]) &&
+			    a == tolower(typed.p[j - 2]))
+				now[j] = least(now[j], before[j - 2] + 1);
+		}
+		spare = before;
+		before = above;
+		above = now;
+		now = spare;
+	}
+	return above[typed.n];
+}
+
+/* What may have been meant: a sibling that is close, or a namesake. */
+static const struct conf_item *
+nearest(const struct conf_items *items, const struct conf_item *section,
+    struct bytes typed)
+{
+	const struct conf_item *best = NULL;
+	size_t best_d = typed.n / 3 + 1;
+
+	if (typed.n > TYPED_MAX)
+		return NULL;
+	for (size_t i = 0; i < items->n; i++) {
+		const char *name = name_below(&items->at[i], section);
+		size_t d = name != NULL ? distance(name, typed) : best_d;
+
+		if (d < best_d) {
+			best_d = d;
+			best = &items->at[i];
+		}
+	}
+	for (size_t i = 0; best == NULL && i < items->n; i++)
+		if (equal(last_name(&items->at[i]), typed))
+			best = &items->at[i];
+	return best;
+}
+
+/* The names below section, as far as they fit into a line. */
+static void
+list_names(const struct conf_items *items, const struct conf_item *section,
+    char to[LISTED_MAX])
+{
+	struct text t = text_over(to, LISTED_MAX);
+
+	for (size_t i = 0; i < items->n; i++) {
+		const char *name = name_below(&items->at[i], section);
+
+		if (name == NULL)
+			continue;
+		if (t.n + strlen(name) > LISTED_MAX - 8) {
+			text_add(&t, ", ...");
+			break;
+		}
+		text_add(&t, t.n > 0 ? ", " : "");
+		text_add(&t, name);
+	}
+	text_end(&t);
+}
+
+static void
+say_unknown(const struct conf_items *items, const struct conf_item *section,
+    struct bytes typed, struct error *error)
+{
+	const struct conf_item *near = nearest(items, section, typed);
+	const char *above = section != NULL ? section->key : "";
+	const char *dot = section != NULL ? "." : "";
+	char names[LISTED_MAX], shown[CONF_SHOWN];
+
+	conf_value_shown(shown, sizeof(shown), typed);
+	if (near != NULL) {
+		error_set(error, "unknown key \"%s%s%s\"; did you mean \"%s\"?",
+		    above, dot, shown, near->key);
+		return;
+	}
+	list_names(items, section, names);
+	error_set(error, "unknown key \"%s%s%s\"; expected %s%s", above, dot,
+	    shown, *names != '\0' ? "one of " : "none here", names);
+}
+
+int
+conf_items_new(struct conf_items *items, struct conf *conf)
+{
+	size_t n = COUNT(fixed) + conf->nvalues +
+	           conf->ndetections * (1 + COUNT(of_detection));
+
+	for (size_t i = 0; dissectors[i] != NULL; i++)
+		n++;
+	items->n = 0;
+	items->at = calloc(n, sizeof(*items->at));
+	if (items->at == NULL)
+		return -ENOMEM;
+	add_all(items, conf);
+	return 0;
+}
+
+void
+conf_items_free(struct conf_items *items)
+{
+	free(items->at);
+}
+
+void
+conf_items_preset(const struct conf_items *items)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		const struct conf_item *it = &items->at[i];
+
+		if (it->type == CONF_TEXT)
+			strcpy(it->to, it->text);
+		else if (it->type == CONF_BOOL)
+			*(bool *)it->to = it->preset != 0;
+		else if (it->type == CONF_NUMBER)
+			*(uint32_t *)it->to = it->preset;
+		else if (it->type == CONF_SEVERITY)
+			*(enum severity *)it->to = 0;
+	}
+}
+
+struct conf_item *
+conf_items_find(const struct conf_items *items, const struct conf_item *section,
+    struct bytes name, struct error *error)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		const char *n = name_below(&items->at[i], section);
+
+		if (n != NULL && equal(n, name))
+			return &items->at[i];
+	}
+	say_unknown(items, section, name, error);
+	return NULL;
+}

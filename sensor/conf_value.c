@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values: strict, so that nothing is set that was not meant. */
+#include <config.h>
+
+#include <errno.h>
+
+#include "dissectors/utf8.h"
+#include "sensor/conf_value.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static const enum severity severities[] = { SEVERITY_ALARM, SEVERITY_ERROR,
+	SEVERITY_WARNING, SEVERITY_NOTICE };
+
+static bool
+equal(const char *name, struct bytes typed)
+{
+	return strlen(name) == typed.n && memcmp(name, typed.p, typed.n) == 0;
+}
+
+static bool
+is_text(struct bytes v)
+{
+	while (v.n > 0) {
+		size_t n = v.n;
+		uint32_t c = utf8_take(&v);
+
+		if (utf8_is_control(c) ||
+		    (c == UTF8_REPLACEMENT && n - v.n == 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+set_text(const struct conf_item *it, struct bytes v)
+{
+	if (v.n < it->least || v.n > it->most || !is_text(v))
+		return false;
+	if (v.n > 0)
+		memcpy(it->to, v.p, v.n);
+	((char *)it->to)[v.n] = '\0';
+	return true;
+}
+
+static bool
+set_bool(const struct conf_item *it, struct bytes v)
+{
+	bool is_true = equal("true", v);
+
+	if (!is_true && !equal("false", v))
+		return false;
+	*(bool *)it->to = is_true;
+	return true;
+}
+
+/* Digits only: of 0300 and 0x12c nobody knows what was meant. */
+static bool
+set_number(const struct conf_item *it, struct bytes v)
+{
+	uint64_t number = 0;
+
+	if (v.n == 0 || v.n > 10 || (v.n > 1 && v.p[0] == '0'))
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+		number = number * 10 + (v.p[i] - (unsigned)'0');
+	}
+	if (number < it->least || number > it->most)
+		return false;
+	*(uint32_t *)it->to = (uint32_t)number;
+	return true;
+}
+
+static bool
+set_severity(const struct conf_item *it, struct bytes v)
+{
+	for (size_t i = 0; i < COUNT(severities); i++)
+		if (equal(event_severity(severities[i]), v)) {
+			*(enum severity *)it->to = severities[i];
+			return true;
+		}
+	return false;
+}
+
+static bool
+set(const struct conf_item *it, struct bytes v, bool quoted)
+{
+	switch (it->type) {
+	case CONF_TEXT:
+		return set_text(it, v);
+	case CONF_BOOL:
+		return !quoted && set_bool(it, v);
+	case CONF_NUMBER:
+		return !quoted && set_number(it, v);
+	case CONF_SEVERITY:
+		return set_severity(it, v);
+	default:
+		return false;
+	}
+}
+
+int
+conf_value_set(const struct conf_item *it, struct bytes value, bool quoted,
+    struct error *error)
+{
+	char shown[CONF_SHOWN], expected[CONF_SHOWN];
+
+	if (set(it, value, quoted))
+		return 0;
+	conf_value_shown(shown, sizeof(shown), value);
+	conf_value_expects(it, expected);
+	error_set(error, "%s is %s\"%s\"; expected %s", it->key,
+	    quoted ? "the quoted text " : "", shown, expected);
+	return -EINVAL;
+}
+
+void
+conf_value_expects(const struct conf_item *it, char to[CONF_SHOWN])
+{
+	switch (it->type) {
+	case CONF_TEXT:
+		snprintf(to, CONF_SHOWN,
+		    "%" PRIu32 " to %" PRIu32
+		    " octets of UTF-8 without control characters",
+		    it->least, it->most);
+		break;
+	case CONF_BOOL:
+		snprintf(to, CONF_SHOWN, "true or false");
+		break;
+	case CONF_NUMBER:
+		snprintf(to, CONF_SHOWN,
+		    "a number from %" PRIu32 " to %" PRIu32, it->least,
+		    it->most);
+		break;
+	case CONF_SEVERITY:
+		snprintf(to, CONF_SHOWN, "alarm, error, warning or notice");
+		break;
+	default:
+		snprintf(to, CONF_SHOWN, "keys of its own, indented below it");
+		break;
+	}
+}
+
+const char *
+conf_value_shown(char *to, size_t size, struct bytes v)
+{
+	struct text t = text_over(to, size);
+	char s[4];
+
+	/* room for one more character and the dots */
+	while (v.n > 0 && t.n + sizeof(s) + 3 < size) {
+		uint32_t c = utf8_take(&v);
+
+		if (utf8_is_control(c))
+			c = UTF8_REPLACEMENT;
+		text_put(&t, s, utf8_put(s, c));
+	}
+	text_add(&t, v.n > 0 ? "..." : "");
+	text_end(&t);
+	return to;
+}

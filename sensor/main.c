@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gridtap: chooses the subcommand. */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sensor/commands.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "replay", cmd_replay, "read captures, write events" },
+	{ "check", cmd_check, "say what is wrong with the configuration" },
+	{ "events", cmd_events, "print the catalogue of events" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static void
+usage(FILE *to)
+{
+	fputs(
+	    "usage: gridtap COMMAND [options] ...\n\n"
+	    "A passive security monitor for power systems: it reads what\n"
+	    "stations and bays say to each other and tells what is wrong.\n\n",
+	    to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fputs("\n'gridtap COMMAND --help' tells more.\n", to);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("gridtap " PACKAGE_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr,
+	    "gridtap: \"%s\" is no command; expected replay, check or events\n",
+	    argv[1]);
+	return EXIT_USAGE;
+}

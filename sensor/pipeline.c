@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a packet; see pipeline.h. */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/area.h"
+#include "sensor/pipeline_parts.h"
+
+/* Payloads one way before a connection is called one-sided. */
+#define SILENT_MAX 4
+#define TIME_MAX 253402300799 /* the last second of the year 9999 */
+#define CLASSIFY_FLOWS 4096   /* that nDPI looks at at once */
+/* Fewer flows than this are in the cache anyway. */
+#define BATCH_FLOWS 8192
+#define MESSAGE_MAX (64 * 1024)
+
+/* In a replay nobody chooses keys against us, and all bytes must be equal. */
+static const uint8_t hash_key[SIPHASH_KEY] = "gridtap's tables";
+static const uint64_t copy_key[2] = { 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03 };
+
+static void
+on_evict(void *arg, struct flow *f)
+{
+	struct pipeline *pl = arg;
+
+	relay_settle(pl, f);
+	relay_unclassify(pl, f);
+	stream_forget(pl->streams, f);
+}
+
+static void
+tick(struct pipeline *pl, struct timespec now)
+{
+	pl->second = now.tv_sec;
+	pl->ticking = true;
+	stream_tick(pl->streams, now);
+	dispatch_tick(pl->dispatch, now, &pl->event_sink);
+	alerts_tick(pl->alerts, now);
+	pl->ticking = false;
+}
+
+/* A connection of which one end is never heard is told of once. */
+static void
+watch_sides(struct pipeline *pl, struct flow *f, unsigned dir, size_t n)
+{
+	struct transport msg = { .note = TRANSPORT_ONE_SIDED };
+	struct stream_at at = { pl->pk->at, pl->pk->frame };
+
+	if ((f->half[dir ^ 1].flags & HALF_HEARD) != 0) {
+		f->flags &= (uint8_t)~FLOW_ONE_SIDED;
+		return;
+	}
+	if (n > 0 && f->silent < SILENT_MAX)
+		f->silent++;
+	if (f->silent < SILENT_MAX || (f->flags & FLOW_ONE_SIDED) != 0)
+		return;
+	f->flags |= FLOW_ONE_SIDED;
+	pl->counts.one_sided++;
+	if (f->app != 0)
+		relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+}
+
+/* What no dissector claims gets its name from nDPI. */
+static void
+classify(struct pipeline *pl, struct flow *f, size_t payload)
+{
+	const struct packet *pk = pl->pk;
+	uint64_t ms =
+	    (uint64_t)pk->at.tv_sec * 1000 + (uint64_t)pk->at.tv_nsec / 1000000;
+
+	if (pl->classify == NULL || f->classified == CLASS_DONE || payload == 0)
+		return;
+	f->classified = CLASS_OPEN;
+	if (classify_packet(pl->classify, &f->classify, pk->ip, pk->ip_n, ms,
+	        &f->label) == CLASSIFY_MORE)
+		return;
+	f->classified = CLASS_DONE;
+	relay_settle(pl, f);
+}
+
+static void
+count_packet(struct pipeline *pl, struct flow *f)
+{
+	if (f->app != 0)
+		pl->inventory.app[f->app - 1]++;
+	else if (f->classified == CLASS_DONE)
+		pl->inventory.label[f->label]++;
+	else
+		f->packets++;
+}
+
+static void
+on_flow(struct pipeline *pl)
+{
+	struct packet *pk = pl->pk;
+	struct stream_at at = { pk->at, pk->frame };
+	size_t payload = pk->n;
+	struct flow *f;
+	bool fresh;
+
+	f = flow_find(pl->flows, pk, &pl->dir, &fresh, on_evict, pl);
+	f->seen_s = (uint32_t)pk->at.tv_sec;
+	if (pk->protocol == 6) {
+		stream_packet(pl->streams, f, pl->dir, pk);
+		watch_sides(pl, f, pl->dir, payload);
+	} else if (payload > 0) {
+		units_datagram(
+		    pl->units, f, pl->dir, pk->p, pk->n, pk->n + pk->lost, &at);
+	}
+	if (f->app == 0)
+		classify(pl, f, payload);
+	count_packet(pl, f);
+}
+
+static void
+on_frame(struct pipeline *pl)
+{
+	struct packet *pk = pl->pk;
+	struct stream_at at = { pk->at, pk->frame };
+
+	pl->dir = 0;
+	if (units_ethertype(
+	        pl->units, pk->ethertype, pk->p, pk->n, pk->n + pk->lost, &at))
+		pl->inventory.app[pl->which]++;
+	else
+		inventory_ethertype(&pl->inventory, pk->ethertype);
+}
+
+static struct timespec
+sane(struct timespec at)
+{
+	if (at.tv_sec < 0)
+		at.tv_sec = 0;
+	if (at.tv_sec > TIME_MAX)
+		at.tv_sec = TIME_MAX;
+	if (at.tv_nsec < 0 || at.tv_nsec > 999999999)
+		at.tv_nsec = 999999999;
+	return at;
+}
+
+static int
+open_dissectors(struct pipeline *pl, const struct conf *conf)
+{
+	for (size_t i = 0; dissectors[i] != NULL && i < INVENTORY_APPS; i++) {
+		const struct dissector *d = dissectors[i];
+
+		pl->tally[i] = calloc(1, d->tally_size + 1);
+		if (pl->tally[i] == NULL)
+			return -1;
+		if (d->settings_size == 0)
+			continue;
+		pl->settings[i] = calloc(1, d->settings_size);
+		if (pl->settings[i] == NULL)
+			return -1;
+		conf_dissector(conf, i, pl->settings[i]);
+	}
+	return 0;
+}
+
+static int
+open_parts(struct pipeline *pl, const struct conf *conf,
+    struct event_sink *events, struct error *error)
+{
+	const struct conf_limits *limits = &conf->limits;
+	struct stream_setup setup = { .sink = &pl->stream_sink,
+		.out_of_order = limits->out_of_order,
+		.holes = limits->blocks + limits->large_blocks,
+		.history = (size_t)limits->history_kib * 1024 };
+
+	pl->nflows = limits->flows;
+	pl->transport = dispatch_transport();
+	pl->alerts = alerts_new(conf, hash_key, events);
+	pl->dispatch = dispatch_new(conf, hash_key);
+	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
+	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
+	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
+	pl->flows = flow_table(limits->flows, hash_key);
+	pl->arena = area_new(1, ARENA);
+	pl->pk = pl->batch;
+	pl->names = area_new(limits->flows, sizeof(*pl->names));
+	if (pl->alerts == NULL || pl->dispatch == NULL ||
+	    pl->messages == NULL || pl->blocks == NULL || pl->seen == NULL ||
+	    pl->flows == NULL || pl->names == NULL || pl->arena == NULL)
+		return -1;
+	setup.blocks = pl->blocks;
+	setup.flows = pl->flows;
+	pl->fragments = fragments_new(limits->fragments, pl->blocks);
+	pl->streams = streams_new(&setup);
+	pl->units = units_new(pl->blocks, &pl->unit_sink);
+	if (pl->fragments == NULL || pl->streams == NULL || pl->units == NULL)
+		return -1;
+	if (conf->classify) {
+		pl->classify = classify_new(CLASSIFY_FLOWS, error);
+		if (pl->classify == NULL)
+			return -1;
+	}
+	return open_dissectors(pl, conf);
+}
+
+struct pipeline *
+pipeline_new(const struct conf *conf, struct record_sink *records,
+    struct event_sink *events, struct error *error)
+{
+	struct pipeline *pl = calloc(1, sizeof(*pl));
+
+	if (pl == NULL)
+		return NULL;
+	error_set(error, "the tables of limits.* do not fit into memory");
+	pl->records = records;
+	relay_init(pl);
+	if (open_parts(pl, conf, events, error) != 0) {
+		pipeline_free(pl);
+		return NULL;
+	}
+	return pl;
+}
+
+void
+pipeline_free(struct pipeline *pl)
+{
+	if (pl == NULL)
+		return;
+	for (size_t i = 0; i < INVENTORY_APPS; i++) {
+		free(pl->settings[i]);
+		free(pl->tally[i]);
+	}
+	classify_free(pl->classify);
+	units_free(pl->units);
+	streams_free(pl->streams);
+	fragments_free(pl->fragments);
+	area_free(pl->arena, 1, ARENA);
+	area_free(pl->names, pl->nflows, sizeof(*pl->names));
+	flow_table_free(pl->flows);
+	seen_free(pl->seen);
+	blocks_free(pl->blocks);
+	asm_free(pl->messages);
+	dispatch_free(pl->dispatch);
+	alerts_free(pl->alerts);
+	free(pl);
+}
+
+int
+pipeline_capture(
+    struct pipeline *pl, const char *name, int link, struct error *error)
+{
+	if (!link_known(link)) {
+		error_set(error, "%s: link type %d cannot be read", name, link);
+		return -ENOTSUP;
+	}
+	pipeline_flush(pl);
+	pl->capture = name;
+	pl->link = link;
+	pl->frame = 0;
+	return 0;
+}
+
+/* Unwraps the packet; false when it is counted and needs nothing more. */
+static bool
+unwrap(struct pipeline *pl, struct packet *pk)
+{
+	enum layer layer = link_open(pk, pl->link, &pl->link_counts);
+
+	if (layer == LAYER_NETWORK && seen_before(pl->seen, pk)) {
+		pl->link_counts.duplicates++;
+		pl->inventory.duplicates++;
+		return false;
+	}
+	if (layer == LAYER_NETWORK)
+		layer = ip_open(
+		    pk, pl->fragments, &pl->ip_counts, &pl->link_counts);
+	if (layer != LAYER_DONE) {
+		inventory_layer(&pl->inventory, layer);
+		return false;
+	}
+	if (pk->version == 0)
+		return true;
+	if (pk->protocol == 6 || pk->protocol == 17)
+		flow_hash(pl->flows, pk);
+	else
+		pl->inventory.protocol[pk->protocol]++;
+	return pk->protocol == 6 || pk->protocol == 17;
+}
+
+static void
+process(struct pipeline *pl, struct packet *pk)
+{
+	pl->pk = pk;
+	if (pk->at.tv_sec > pl->second)
+		tick(pl, pk->at);
+	if (pk->version == 0)
+		on_frame(pl);
+	else
+		on_flow(pl);
+}
+
+/* libpcap uses its buffer again: what has to wait is copied. */
+static bool
+keep(struct pipeline *pl, struct packet *pk)
+{
+	uint8_t *to = pl->arena + pl->narena;
+	size_t whole = (pk->n + 15) & ~(size_t)15;
+
+	if (whole > ARENA - pl->narena)
+		return false;
+	memcpy(to, pk->p, pk->n);
+	pk->p = to;
+	pl->narena += whole;
+	return true;
+}
+
+void
+pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
+    size_t captured, size_t on_wire)
+{
+	struct packet *pk = &pl->batch[pl->nbatch];
+	bool waits = flow_used(pl->flows) > BATCH_FLOWS;
+	const struct fragment_counts *fragments =
+	    fragments_counts(pl->fragments);
+	uint64_t joined = fragments->whole;
+
+	pk->at = sane(at);
+	pk->frame = ++pl->frame;
+	pk->p = bytes;
+	pk->n = captured;
+	pk->lost = on_wire > captured ? on_wire - captured : 0;
+	pk->mac = NULL;
+	pk->vlans = 0;
+	pk->version = 0;
+	if (pl->counts.packets++ == 0)
+		pl->counts.first = pk->at;
+	pl->counts.last = pk->at;
+	pl->counts.bytes += on_wire;
+	waits = waits && keep(pl, pk);
+	if (unwrap(pl, pk))
+		pl->nbatch++;
+	/* a datagram put together lives until the next fragment */
+	if (!waits || pl->nbatch == BATCH || fragments->whole != joined)
+		pipeline_flush(pl);
+}
+
+void
+pipeline_flush(struct pipeline *pl)
+{
+	for (size_t i = 0; pl->nbatch > 1 && i < pl->nbatch; i++)
+		if (pl->batch[i].version != 0)
+			flow_expect(pl->flows, &pl->batch[i]);
+	for (size_t i = 0; i < pl->nbatch; i++)
+		process(pl, &pl->batch[i]);
+	pl->nbatch = pl->narena = 0;
+}
+
+void
+pipeline_end(struct pipeline *pl)
+{
+	pipeline_flush(pl);
+	pl->ticking = true;
+	stream_end(pl->streams);
+	for (uint32_t i = 0; i < flow_used(pl->flows); i++)
+		relay_settle(pl, flow_at(pl->flows, i));
+}
+
+void
+pipeline_summary(const struct pipeline *pl, struct json *j)
+{
+	struct summary s = { .counts = &pl->counts,
+		.link = &pl->link_counts,
+		.ip = &pl->ip_counts,
+		.fragments = fragments_counts(pl->fragments),
+		.streams = stream_counts(pl->streams),
+		.units = units_counts(pl->units),
+		.inventory = &pl->inventory,
+		.tally = pl->tally,
+		.classify = pl->classify,
+		.flows_evicted = flow_evicted(pl->flows),
+		.blocks_refused = blocks_refused(pl->blocks),
+		.messages_lost = asm_lost(pl->messages),
+		.folds_evicted = alerts_evicted(pl->alerts) };
+
+	summary_write(&s, j);
+	alerts_summary(pl->alerts, j);
+	summary_dropped(&s, j);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packet to unit to op to event, on one thread, in the packets' own time. */
+#ifndef SENSOR_PIPELINE_H
+#define SENSOR_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "dissectors/json.h"
+#include "rules/event.h"
+#include "sensor/conf.h"
+#include "sensor/record.h"
+
+struct pipeline;
+
+/*
+ * records and events may be NULL; both outlive the pipeline.  conf is read
+ * now and not kept.  All memory is got here: NULL, said in error, without.
+ */
+struct pipeline *pipeline_new(const struct conf *, struct record_sink *records,
+    struct event_sink *events, struct error *);
+void pipeline_free(struct pipeline *);
+
+/*
+ * The packets that follow are of this capture and link type (DLT_...).  name
+ * outlives the pipeline.  0, or -ENOTSUP, said in error.
+ */
+int pipeline_capture(
+    struct pipeline *, const char *name, int link, struct error *);
+
+/* Frames count from 1 in each capture.  captured <= on_wire. */
+void pipeline_packet(struct pipeline *, struct timespec at,
+    const uint8_t *bytes, size_t captured, size_t on_wire);
+
+/*
+ * Packets are taken a batch at a time while there are many flows.  What has
+ * been given is processed now: after each read from a live source.
+ */
+void pipeline_flush(struct pipeline *);
+
+/* No more packets come: what waits for lost ones waits no longer. */
+void pipeline_end(struct pipeline *);
+
+/* The members of the summary from "packets" on, into an open object. */
+void pipeline_summary(const struct pipeline *, struct json *);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pipeline consists of: for pipeline.c and relay.c only. */
+#ifndef SENSOR_PIPELINE_PARTS_H
+#define SENSOR_PIPELINE_PARTS_H
+
+#include "dissectors/asm.h"
+#include "dissectors/transport.h"
+#include "sensor/alerts.h"
+#include "sensor/classify.h"
+#include "sensor/dispatch.h"
+#include "sensor/inventory.h"
+#include "sensor/ip.h"
+#include "sensor/pipeline.h"
+#include "sensor/seen.h"
+#include "sensor/summary.h"
+#include "sensor/units.h"
+
+/* How far nDPI is with a flow: flow->classified. */
+enum { CLASS_NEW, CLASS_OPEN, CLASS_DONE };
+
+#define BATCH 32
+#define ARENA (256 * 1024) /* octets of the packets of a batch */
+
+struct pipeline {
+	struct op_sink ops;
+	struct unit_sink unit_sink;
+	struct stream_sink stream_sink;
+	struct event_sink event_sink;
+
+	struct record_sink *records;
+	struct alerts *alerts;
+	struct dispatch *dispatch;
+	struct classify *classify;
+	struct asm_pool *messages;
+	struct blocks *blocks;
+	struct fragments *fragments;
+	struct seen *seen;
+	struct flows *flows;
+	struct streams *streams;
+	struct units *units;
+	char (*names)[EVENT_FLOW]; /* community ids, by place of the flow */
+	uint32_t nflows;
+	void *settings[INVENTORY_APPS];
+	void *tally[INVENTORY_APPS];
+	unsigned transport;
+
+	int link;
+	const char *capture;
+	uint64_t frame; /* of the last packet that came */
+	struct packet batch[BATCH];
+	size_t nbatch, narena;
+	uint8_t *arena;
+	struct packet *pk; /* the one at hand */
+	unsigned dir;      /* its way; that of a unit may be the other one */
+	const struct flow *flow;
+	struct pdu pdu;
+	unsigned which; /* the dissector at work */
+	bool ticking;   /* no packet is at hand */
+
+	time_t second; /* of the last tick; 0: none yet */
+	struct inventory inventory;
+	struct link_counts link_counts;
+	struct ip_counts ip_counts;
+	struct pipeline_counts counts;
+};
+
+/* The sinks that the parts write to. */
+void relay_init(struct pipeline *);
+
+/* An op of the sensor's own about a connection. */
+void relay_tell(struct pipeline *, const struct flow *, unsigned dir,
+    const struct stream_at *, enum op_kind, struct transport *);
+
+/* Packets of the flow that nobody has counted yet find their name. */
+void relay_settle(struct pipeline *, struct flow *);
+
+/* nDPI may forget the flow. */
+void relay_unclassify(struct pipeline *, struct flow *);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one part of the pipeline hands to the next. */
+#include <config.h>
+
+#include <string.h>
+
+#include "sensor/community.h"
+#include "sensor/pipeline_parts.h"
+
+#define PIPELINE(sink, member)                                                 \
+	((struct pipeline *)(void *)((char *)(sink)-offsetof(                  \
+	    struct pipeline, member)))
+
+static const char *
+name_of(struct pipeline *pl, const struct flow *f)
+{
+	uint32_t slot;
+	struct endpoint a, b;
+
+	if (f == NULL)
+		return NULL;
+	slot = flow_slot(pl->flows, f);
+	if ((f->flags & FLOW_NAMED) == 0) {
+		flow_ends(f, 0, &a, &b);
+		community_id(pl->names[slot], &a, &b, f->protocol, 0);
+		flow_at(pl->flows, slot)->flags |= FLOW_NAMED;
+	}
+	return pl->names[slot];
+}
+
+static enum knowledge
+knowledge_of(const struct flow *f)
+{
+	if (f == NULL || f->protocol != 6)
+		return KNOW_COMPLETE;
+	if ((f->flags & FLOW_ONE_SIDED) != 0)
+		return KNOW_ONE_SIDED;
+	if ((f->flags & FLOW_GAPPED) != 0)
+		return KNOW_GAPPED;
+	return (f->flags & FLOW_MIDSTREAM) != 0 ? KNOW_MIDSTREAM
+	                                        : KNOW_COMPLETE;
+}
+
+/* The packet of a unit: the one at hand, or one that waited for it. */
+static void
+set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
+    const struct stream_at *at)
+{
+	static const uint8_t none[12];
+	const struct packet *pk = pl->pk;
+	struct pdu *pdu = &pl->pdu;
+	const uint8_t *mac = pk->mac != NULL && !pl->ticking ? pk->mac : none;
+	bool turned = dir != pl->dir;
+
+	pl->flow = f;
+	pdu->at = at->at;
+	pdu->frame = at->frame;
+	pdu->capture = pl->capture;
+	pdu->carrier = f == NULL           ? OVER_ETHERTYPE
+	               : f->protocol == 17 ? OVER_UDP
+	                                   : OVER_TCP;
+	pdu->ethertype = pk->ethertype;
+	pdu->vlans = pk->vlans;
+	memcpy(pdu->vlan, pk->vlan, sizeof(pdu->vlan));
+	pdu->dir = dir;
+	pdu->state = knowledge_of(f);
+	memcpy(pdu->dst.mac, turned ? mac + 6 : mac, 6);
+	memcpy(pdu->src.mac, turned ? mac : mac + 6, 6);
+	if (f != NULL) {
+		flow_ends(f, dir, &pdu->src, &pdu->dst);
+	} else {
+		memset(pdu->src.ip, 0, sizeof(pdu->src.ip));
+		memset(pdu->dst.ip, 0, sizeof(pdu->dst.ip));
+		pdu->src.port = pdu->dst.port = 0;
+	}
+}
+
+static void
+on_op(struct op_sink *sink, const struct op *op)
+{
+	struct pipeline *pl = PIPELINE(sink, ops);
+	const struct dissector *d = dissectors[pl->which];
+
+	if (op->outer == NULL) {
+		if (d->count != NULL)
+			d->count(pl->tally[pl->which], op);
+		if (pl->records != NULL)
+			record_write(pl->records, d, op, name_of(pl, pl->flow));
+	}
+	dispatch_op(pl->dispatch, pl->which, op, &pl->event_sink);
+}
+
+static enum rd_err
+on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
+    const uint8_t *p, size_t captured, size_t on_wire,
+    const struct stream_at *at)
+{
+	struct pipeline *pl = PIPELINE(sink, unit_sink);
+	struct ctx ctx = { .pdu = &pl->pdu,
+		.pool = pl->messages,
+		.settings = pl->settings[which] };
+
+	set_pdu(pl, f, dir, at);
+	if (f != NULL) {
+		ctx.flow = f->state;
+		ctx.flow_id =
+		    (uint64_t)flow_slot(pl->flows, f) << 32 | f->epoch;
+	}
+	pl->which = which;
+	pl->counts.got += captured;
+	return dissectors[which]->dissect(
+	    rd_over(p, captured, on_wire), &ctx, &pl->ops);
+}
+
+void
+relay_settle(struct pipeline *pl, struct flow *f)
+{
+	if (f->app != 0)
+		pl->inventory.app[f->app - 1] += f->packets;
+	else if (f->classified == CLASS_DONE)
+		pl->inventory.label[f->label] += f->packets;
+	else if (f->classified == CLASS_OPEN)
+		pl->inventory.label[CLASSIFY_UNKNOWN] += f->packets;
+	else
+		pl->inventory.label[CLASSIFY_NOT] += f->packets;
+	f->packets = 0;
+}
+
+void
+relay_unclassify(struct pipeline *pl, struct flow *f)
+{
+	if (f->classified == CLASS_OPEN)
+		classify_drop(pl->classify, f->classify);
+	f->classify = 0;
+	f->classified = CLASS_NEW;
+}
+
+static void
+on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
+{
+	struct pipeline *pl = PIPELINE(sink, unit_sink);
+
+	if (app == 0) {
+		relay_settle(pl, f);
+		memset(f->state, 0, sizeof(f->state));
+		f->tries = 0;
+		return;
+	}
+	relay_unclassify(pl, f);
+	pl->inventory.app[app - 1] += f->packets;
+	f->packets = 0;
+}
+
+void
+relay_tell(struct pipeline *pl, const struct flow *f, unsigned dir,
+    const struct stream_at *at, enum op_kind kind, struct transport *msg)
+{
+	struct op op = { .kind = kind,
+		.pdu = &pl->pdu,
+		.protocol = TRANSPORT_PROTOCOL,
+		.from = msg->note == TRANSPORT_OPENED ? OP_FROM_CLIENT
+		                                      : OP_FROM_UNKNOWN,
+		.flaw = kind == OP_FLAW ? "octets came again as others" : NULL,
+		.msg = msg };
+
+	set_pdu(pl, f, dir, at);
+	msg->got = pl->counts.got;
+	msg->lost = pl->counts.lost;
+	dispatch_op(pl->dispatch, pl->transport, &op, &pl->event_sink);
+}
+
+static void
+on_begin(struct stream_sink *sink, struct flow *f)
+{
+	struct pipeline *pl = PIPELINE(sink, stream_sink);
+
+	relay_settle(pl, f);
+	relay_unclassify(pl, f);
+	f->app = 0;
+	f->tries = 0;
+	f->skipped = 0;
+	memset(f->state, 0, sizeof(f->state));
+}
+
+static void
+on_octets(struct stream_sink *sink, struct flow *f, unsigned dir,
+    const uint8_t *p, size_t n, const struct stream_at *at)
+{
+	struct pipeline *pl = PIPELINE(sink, stream_sink);
+
+	units_octets(pl->units, f, dir, p, n, at);
+}
+
+static void
+on_gap(struct stream_sink *sink, struct flow *f, unsigned dir, uint32_t n,
+    bool cut, const struct stream_at *at)
+{
+	struct pipeline *pl = PIPELINE(sink, stream_sink);
+	struct transport msg = { .note = cut ? TRANSPORT_CUT : TRANSPORT_GAP,
+		.seq = f->half[dir].next - n,
+		.octets = n };
+
+	units_gap(pl->units, f, dir, n, at);
+	if (f->app == 0)
+		return;
+	pl->counts.lost += n;
+	relay_tell(pl, f, dir, at, OP_OTHER, &msg);
+}
+
+static void
+on_overlap(struct stream_sink *sink, struct flow *f, unsigned dir, uint32_t seq,
+    size_t n, size_t differs, const struct stream_at *at)
+{
+	struct transport msg = { .note = TRANSPORT_OVERLAP,
+		.seq = seq,
+		.octets = n,
+		.at = differs };
+
+	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_FLAW, &msg);
+}
+
+static void
+on_opened(struct stream_sink *sink, struct flow *f, unsigned dir,
+    const struct stream_at *at)
+{
+	struct transport msg = { .note = TRANSPORT_OPENED };
+
+	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);
+}
+
+static void
+on_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
+    const struct stream_at *at)
+{
+	struct transport msg = { .note = TRANSPORT_CLOSED };
+
+	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);
+}
+
+/* What detectors say gets the name of the flow that they say it of. */
+static void
+on_event(struct event_sink *sink, const struct event *from)
+{
+	struct pipeline *pl = PIPELINE(sink, event_sink);
+	struct event ev = *from;
+	const char *name = pl->ticking ? NULL : name_of(pl, pl->flow);
+
+	if (name != NULL)
+		memcpy(ev.flow, name, sizeof(ev.flow));
+	alerts_sink(pl->alerts)->emit(alerts_sink(pl->alerts), &ev);
+}
+
+void
+relay_init(struct pipeline *pl)
+{
+	pl->ops.emit = on_op;
+	pl->unit_sink = (struct unit_sink){ on_unit, on_claim };
+	pl->stream_sink = (struct stream_sink){ on_begin, on_octets, on_gap,
+		on_overlap, on_opened, on_closed };
+	pl->event_sink.emit = on_event;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table of keyed 64-bit hashes, two places for each.  The hash multiplies
+ * and folds, 16 octets a step; it is keyed, not cryptographic: the key never
+ * leaves.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/area.h"
+#include "sensor/seen.h"
+
+#define WAYS 2
+
+/*
+ * The whole time: one that comes round again would hide a frame that is sent
+ * a second time just then.
+ */
+struct copy {
+	uint64_t hash, at_us; /* at_us 0: not used yet */
+};
+
+struct seen {
+	uint64_t key[2];
+	uint64_t window_us;
+	uint32_t mask, cap;
+	struct copy *copies;
+};
+
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t
+load(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Two lanes, for a multiplication takes its time; a short tail overlaps. */
+static uint64_t
+hash(const struct seen *s, uint64_t h, const uint8_t *p, size_t n)
+{
+	uint64_t k0 = s->key[0], k1 = s->key[1], g = k1;
+	uint8_t rest[16] = { 0 };
+	const uint8_t *tail = rest;
+
+	h ^= n ^ k0;
+	if (n < 16)
+		memcpy(rest, p, n);
+	else
+		tail = p + n - 16;
+	for (; n > 32; p += 32, n -= 32) {
+		h = fold(load(p) ^ h, load(p + 8) ^ k1);
+		g = fold(load(p + 16) ^ g, load(p + 24) ^ k0);
+	}
+	if (n > 16)
+		g = fold(load(p) ^ g, load(p + 8) ^ k0);
+	h = fold(load(tail) ^ h, load(tail + 8) ^ k1);
+	return fold(h ^ k1, g ^ k0);
+}
+
+/* What of the packet is the packet, and not padding behind it. */
+static size_t
+length(const struct packet *pk)
+{
+	size_t n = pk->n, says = n;
+
+	if (pk->ethertype == 0x0800 && n >= 20)
+		says = packet_u16(pk->p + 2);
+	else if (pk->ethertype == 0x86dd && n >= 40)
+		says = (size_t)packet_u16(pk->p + 4) + 40;
+	return says > 0 && says < n ? says : n;
+}
+
+struct seen *
+seen_new(uint32_t cap, uint32_t window_ms, const uint64_t key[2])
+{
+	struct seen *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->window_us = (uint64_t)window_ms * 1000;
+	/* an even number is a weak factor */
+	s->key[0] = key[0] | 1;
+	s->key[1] = key[1] | 1;
+	for (s->cap = WAYS; s->cap < cap; s->cap *= 2)
+		;
+	s->mask = s->cap / WAYS - 1;
+	s->copies = area_new(s->cap, sizeof(*s->copies));
+	if (s->copies == NULL) {
+		free(s);
+		return NULL;
+	}
+	if (cap == 0)
+		s->window_us = 0;
+	return s;
+}
+
+void
+seen_free(struct seen *s)
+{
+	if (s == NULL)
+		return;
+	area_free(s->copies, s->cap, sizeof(*s->copies));
+	free(s);
+}
+
+bool
+seen_before(struct seen *s, const struct packet *pk)
+{
+	uint64_t h = pk->ethertype;
+	uint64_t now, age[WAYS];
+	struct copy *c;
+
+	if (s->window_us == 0)
+		return false;
+	if (pk->mac != NULL && pk->ethertype != 0x0800 &&
+	    pk->ethertype != 0x86dd)
+		h = hash(s, h, pk->mac, 12);
+	h = hash(s, h, pk->p, length(pk));
+	/* never 0, which marks a place that was not used yet */
+	now = ((uint64_t)pk->at.tv_sec * 1000000 +
+	          (uint64_t)pk->at.tv_nsec / 1000) |
+	      1;
+	c = &s->copies[(h & s->mask) * WAYS];
+	for (int i = 0; i < WAYS; i++) {
+		age[i] = now > c[i].at_us ? now - c[i].at_us : c[i].at_us - now;
+		if (c[i].hash == h && c[i].at_us != 0 && age[i] <= s->window_us)
+			return true;
+	}
+	c = &c[age[0] < age[1]];
+	c->hash = h;
+	c->at_us = now;
+	return false;
+}
