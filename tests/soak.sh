@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Long runs: cut and bent captures through the program, and every fuzzer for
+# RUNS executions: tests/soak.sh SOURCE BUILD [RUNS]
+set -eu
+source=$1 build=$2 runs=${3:-20000000}
+
+python3 "$source/tests/mutate.py" -n 200 "$source/pcaps"
+command -v clang >/dev/null || {
+	echo "soak.sh: clang is needed for libFuzzer (Debian: clang)" >&2
+	exit 1
+}
+mkdir -p "$build/soak"
+cd "$build/soak"
+[ -f Makefile ] || "$source/configure" --quiet --enable-fuzzing \
+    --enable-sanitizers CC=clang
+make -s -j "$(nproc)" fuzzers
+for target in dissector capture conf; do
+	mkdir -p "found/$target"
+	"tests/fuzz/fuzz_$target" -runs="$runs" -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix="found/$target-" \
+	    "found/$target" "$source/tests/fuzz/corpus/$target"
+done

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keyed table: the hash, the order, the cap. */
+#include <config.h>
+
+#include <string.h>
+
+#include "rules/table.h"
+#include "tests/driver.h"
+
+#define CAP 4
+
+struct entry {
+	uint32_t id, value;
+};
+
+static struct table_slot slots[CAP];
+static struct entry entries[CAP];
+static const uint8_t key[SIPHASH_KEY] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+	12, 13, 14, 15 };
+
+static bool
+put(struct table *t, uint32_t id)
+{
+	bool fresh;
+	struct entry *e = table_put(t, &id, &fresh);
+
+	CU_ASSERT_EQUAL(e->id, id);
+	CU_ASSERT_EQUAL(e->value, fresh ? 0 : id);
+	e->value = id;
+	return fresh;
+}
+
+static bool
+has(struct table *t, uint32_t id)
+{
+	struct entry *e = table_find(t, &id);
+
+	return e != NULL && e->value == id;
+}
+
+/* Vectors of the paper's appendix A and its reference code. */
+static void
+test_siphash(void)
+{
+	uint8_t p[15];
+
+	for (uint8_t i = 0; i < sizeof(p); i++)
+		p[i] = i;
+	CU_ASSERT_EQUAL(siphash(key, p, 0), 0x726fdb47dd0e0e31);
+	CU_ASSERT_EQUAL(siphash(key, p, 15), 0xa129ca6149be45e5);
+}
+
+static void
+test_forgets_the_oldest(void)
+{
+	struct table t;
+
+	memset(slots, 0, sizeof(slots));
+	table_init(&t, key, slots, entries, CAP, sizeof(struct entry),
+	    sizeof(uint32_t));
+	CU_ASSERT_PTR_NULL(table_find(&t, &(uint32_t){ 1 }));
+	for (uint32_t id = 1; id <= CAP; id++) {
+		CU_ASSERT_PTR_NULL(table_oldest(&t));
+		CU_ASSERT(put(&t, id));
+	}
+	CU_ASSERT_EQUAL(((struct entry *)table_oldest(&t))->id, 1);
+	CU_ASSERT(!put(&t, 1)); /* 2 is the oldest now */
+	CU_ASSERT_EQUAL(((struct entry *)table_oldest(&t))->id, 2);
+	CU_ASSERT_EQUAL(t.evicted, 0);
+	CU_ASSERT(put(&t, 5));
+	CU_ASSERT_EQUAL(t.evicted, 1);
+	CU_ASSERT(!has(&t, 2));
+	CU_ASSERT(has(&t, 1) && has(&t, 3) && has(&t, 4) && has(&t, 5));
+}
+
+/* Against a plain list of what was used last. */
+static void
+test_long_run(void)
+{
+	uint32_t last[CAP] = { 0 }, seed = 1, id, i;
+	struct table t;
+
+	memset(slots, 0, sizeof(slots));
+	table_init(&t, key, slots, entries, CAP, sizeof(struct entry),
+	    sizeof(uint32_t));
+	for (int round = 0; round < 10000; round++) {
+		seed = seed * 1664525 + 1013904223;
+		id = 1 + (seed >> 24) % 7;
+		for (i = 0; i < CAP - 1 && last[i] != id; i++)
+			;
+		CU_ASSERT_EQUAL(put(&t, id), last[i] != id);
+		memmove(last + 1, last, i * sizeof(*last));
+		last[0] = id;
+	}
+}
+
+int
+main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "SipHash vectors", test_siphash },
+		{ "forgets the oldest", test_forgets_the_oldest },
+		{ "a long run", test_long_run },
+		CU_TEST_INFO_NULL,
+	};
+
+	return driver_run("table", tests);
+}
