@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "sensor/capture.h"
+#include "sensor/plain.h"
 #include "sensor/unzip.h"
 
 #define PACKETS_A_TIME 4096
@@ -222,8 +223,43 @@ capture_list_free(struct capture_list *list)
 	free(list->entries);
 }
 
-int
-capture_read(const struct capture_entry *e, const char *filter,
+/* The common case, without libpcap. */
+static int
+read_plain(struct plain *f, const struct capture_entry *e,
+    struct pipeline *pipeline, struct capture_progress *progress,
+    struct error *error)
+{
+	struct plain_packet packet;
+	struct stat st = { 0 };
+	int more = pipeline_capture(pipeline, e->name, f->link, error);
+
+	if (more != 0)
+		return more;
+	fstat(f->fd, &st);
+	pipeline_lasting(pipeline, true);
+	do {
+		while (plain_next(f, &packet))
+			pipeline_packet(pipeline, packet.at, packet.p,
+			    packet.captured, packet.on_wire);
+		pipeline_flush(pipeline);
+		if (progress != NULL)
+			progress->at(progress, e->name,
+			    (double)f->total / (double)(st.st_size + 1));
+		more = plain_fill(f);
+	} while (more > 0);
+	pipeline_lasting(pipeline, false);
+	if (more < 0)
+		error_set(error,
+		    "%s: cut off or damaged: %s; what was whole is read",
+		    e->path,
+		    more == -EBADMSG ? "it ends within a packet, or what "
+		                       "stands there is none"
+		                     : strerror(-more));
+	return more;
+}
+
+static int
+read_pcap(const struct capture_entry *e, const char *filter,
     struct pipeline *pipeline, struct capture_progress *progress,
     struct error *error)
 {
@@ -241,5 +277,21 @@ capture_read(const struct capture_entry *e, const char *filter,
 	if (status == 0)
 		status = read_all(pcap, e, &unzip, &r, progress, error);
 	pcap_close(pcap);
+	return status;
+}
+
+int
+capture_read(const struct capture_entry *e, const char *filter,
+    struct pipeline *pipeline, struct capture_progress *progress,
+    struct error *error)
+{
+	struct plain plain;
+	int status;
+
+	if (filter != NULL || strcmp(e->path, "-") == 0 ||
+	    !plain_open(&plain, e->path))
+		return read_pcap(e, filter, pipeline, progress, error);
+	status = read_plain(&plain, e, pipeline, progress, error);
+	plain_close(&plain);
 	return status;
 }

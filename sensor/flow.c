@@ -69,7 +69,7 @@ is_turned(const struct packet *pk)
 static void
 key_of(const struct packet *pk, struct flow *k)
 {
-	bool turned = is_turned(pk);
+	bool turned = pk->turned;
 	const uint8_t *a = turned ? pk->dst : pk->src;
 	const uint8_t *b = turned ? pk->src : pk->dst;
 
@@ -229,6 +229,7 @@ flow_hash(const struct flows *t, struct packet *pk)
 {
 	struct flow k;
 
+	pk->turned = is_turned(pk);
 	key_of(pk, &k);
 	pk->hash = hash_of(t, &k);
 	__builtin_prefetch(&t->buckets[(uint32_t)pk->hash & t->mask]);
@@ -261,7 +262,7 @@ flow_find(struct flows *t, const struct packet *pk, unsigned *dir, bool *fresh,
 	uint32_t slot;
 
 	key_of(pk, &k);
-	*dir = is_turned(pk);
+	*dir = pk->turned;
 	hash = pk->hash;
 	f = look_up(t, hash, &k);
 	*fresh = f == NULL;

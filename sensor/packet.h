@@ -23,6 +23,8 @@ struct packet {
 	struct timespec at;
 	uint64_t frame;
 
+	enum layer layer; /* how far it is unwrapped */
+
 	/* What is not unwrapped yet, and how many octets of it are missing. */
 	const uint8_t *p;
 	size_t n, lost;
@@ -40,7 +42,8 @@ struct packet {
 	uint8_t version, protocol;
 	uint16_t sport, dport; /* TCP and UDP */
 
-	uint64_t hash; /* of its flow: flow_hash() */
+	uint64_t hash; /* of all of it: seen_hash(); of its flow: flow_hash() */
+	bool turned;   /* from the flow's higher end to the lower */
 
 	/* TCP only */
 	uint32_t seq, ack;

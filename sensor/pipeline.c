@@ -257,31 +257,27 @@ pipeline_capture(
 	return 0;
 }
 
-/* Unwraps the packet; false when it is counted and needs nothing more. */
-static bool
+/* Unwraps the packet; LAYER_DONE: it has a flow or an ethertype. */
+static enum layer
 unwrap(struct pipeline *pl, struct packet *pk)
 {
-	enum layer layer = link_open(pk, pl->link, &pl->link_counts);
+	enum layer layer = pk->layer;
 
 	if (layer == LAYER_NETWORK && seen_before(pl->seen, pk)) {
 		pl->link_counts.duplicates++;
 		pl->inventory.duplicates++;
-		return false;
+		return LAYER_UNKNOWN;
 	}
 	if (layer == LAYER_NETWORK)
 		layer = ip_open(
 		    pk, pl->fragments, &pl->ip_counts, &pl->link_counts);
-	if (layer != LAYER_DONE) {
+	if (layer != LAYER_DONE)
 		inventory_layer(&pl->inventory, layer);
-		return false;
-	}
-	if (pk->version == 0)
-		return true;
-	if (pk->protocol == 6 || pk->protocol == 17)
+	else if (pk->version != 0 && (pk->protocol == 6 || pk->protocol == 17))
 		flow_hash(pl->flows, pk);
-	else
+	else if (pk->version != 0)
 		pl->inventory.protocol[pk->protocol]++;
-	return pk->protocol == 6 || pk->protocol == 17;
+	return layer;
 }
 
 static void
@@ -292,8 +288,21 @@ process(struct pipeline *pl, struct packet *pk)
 		tick(pl, pk->at);
 	if (pk->version == 0)
 		on_frame(pl);
-	else
+	else if (pk->protocol == 6 || pk->protocol == 17)
 		on_flow(pl);
+}
+
+/* Packets of the batch in their order; their flows are on their way. */
+static void
+run(struct pipeline *pl, size_t from, size_t to)
+{
+	for (size_t i = from; to - from > 1 && i < to; i++)
+		if (pl->batch[i].layer == LAYER_DONE &&
+		    pl->batch[i].version != 0)
+			flow_expect(pl->flows, &pl->batch[i]);
+	for (size_t i = from; i < to; i++)
+		if (pl->batch[i].layer == LAYER_DONE)
+			process(pl, &pl->batch[i]);
 }
 
 /* libpcap uses its buffer again: what has to wait is copied. */
@@ -303,6 +312,8 @@ keep(struct pipeline *pl, struct packet *pk)
 	uint8_t *to = pl->arena + pl->narena;
 	size_t whole = (pk->n + 15) & ~(size_t)15;
 
+	if (pl->lasting)
+		return true;
 	if (whole > ARENA - pl->narena)
 		return false;
 	memcpy(to, pk->p, pk->n);
@@ -315,11 +326,8 @@ void
 pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
     size_t captured, size_t on_wire)
 {
-	struct packet *pk = &pl->batch[pl->nbatch];
+	struct packet *pk = &pl->batch[pl->nbatch++];
 	bool waits = flow_used(pl->flows) > BATCH_FLOWS;
-	const struct fragment_counts *fragments =
-	    fragments_counts(pl->fragments);
-	uint64_t joined = fragments->whole;
 
 	pk->at = sane(at);
 	pk->frame = ++pl->frame;
@@ -334,21 +342,38 @@ pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
 	pl->counts.last = pk->at;
 	pl->counts.bytes += on_wire;
 	waits = waits && keep(pl, pk);
-	if (unwrap(pl, pk))
-		pl->nbatch++;
-	/* a datagram put together lives until the next fragment */
-	if (!waits || pl->nbatch == BATCH || fragments->whole != joined)
+	pk->layer = link_open(pk, pl->link, &pl->link_counts);
+	if (pk->layer == LAYER_NETWORK)
+		seen_hash(pl->seen, pk);
+	if (!waits || pl->nbatch == BATCH)
 		pipeline_flush(pl);
+}
+
+void
+pipeline_lasting(struct pipeline *pl, bool lasting)
+{
+	pipeline_flush(pl);
+	pl->lasting = lasting;
 }
 
 void
 pipeline_flush(struct pipeline *pl)
 {
-	for (size_t i = 0; pl->nbatch > 1 && i < pl->nbatch; i++)
-		if (pl->batch[i].version != 0)
-			flow_expect(pl->flows, &pl->batch[i]);
-	for (size_t i = 0; i < pl->nbatch; i++)
-		process(pl, &pl->batch[i]);
+	const struct fragment_counts *fragments =
+	    fragments_counts(pl->fragments);
+	size_t done = 0;
+
+	for (size_t i = 0; i < pl->nbatch; i++) {
+		uint64_t whole = fragments->whole;
+
+		pl->batch[i].layer = unwrap(pl, &pl->batch[i]);
+		if (fragments->whole == whole)
+			continue;
+		/* a datagram put together lives until the next fragment */
+		run(pl, done, i + 1);
+		done = i + 1;
+	}
+	run(pl, done, pl->nbatch);
 	pl->nbatch = pl->narena = 0;
 }
 
@@ -360,6 +385,7 @@ pipeline_end(struct pipeline *pl)
 	stream_end(pl->streams);
 	for (uint32_t i = 0; i < flow_used(pl->flows); i++)
 		relay_settle(pl, flow_at(pl->flows, i));
+	pl->ticking = false;
 }
 
 void

@@ -34,6 +34,12 @@ void pipeline_packet(struct pipeline *, struct timespec at,
     const uint8_t *bytes, size_t captured, size_t on_wire);
 
 /*
+ * Whether the bytes of packets stay where they are until pipeline_flush();
+ * otherwise they are good for the call, and copied if they have to wait.
+ */
+void pipeline_lasting(struct pipeline *, bool);
+
+/*
  * Packets are taken a batch at a time while there are many flows.  What has
  * been given is processed now: after each read from a live source.
  */

@@ -50,6 +50,7 @@ struct pipeline {
 	struct packet batch[BATCH];
 	size_t nbatch, narena;
 	uint8_t *arena;
+	bool lasting;      /* packets need no copy there */
 	struct packet *pk; /* the one at hand */
 	unsigned dir;      /* its way; that of a unit may be the other one */
 	const struct flow *flow;

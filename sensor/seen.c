@@ -46,15 +46,19 @@ load(const uint8_t *p)
 	return v;
 }
 
-/* Two lanes, for a multiplication takes its time; a short tail overlaps. */
+/*
+ * Two lanes, for a multiplication takes its time; a short tail overlaps.  The
+ * length goes in last: octets could make up for it at the beginning.
+ */
 static uint64_t
 hash(const struct seen *s, uint64_t h, const uint8_t *p, size_t n)
 {
 	uint64_t k0 = s->key[0], k1 = s->key[1], g = k1;
 	uint8_t rest[16] = { 0 };
 	const uint8_t *tail = rest;
+	size_t whole = n;
 
-	h ^= n ^ k0;
+	h ^= k0;
 	if (n < 16)
 		memcpy(rest, p, n);
 	else
@@ -66,7 +70,7 @@ hash(const struct seen *s, uint64_t h, const uint8_t *p, size_t n)
 	if (n > 16)
 		g = fold(load(p) ^ g, load(p + 8) ^ k0);
 	h = fold(load(tail) ^ h, load(tail + 8) ^ k1);
-	return fold(h ^ k1, g ^ k0);
+	return fold(h ^ k1, g ^ k0 ^ whole);
 }
 
 /* What of the packet is the packet, and not padding behind it. */
@@ -115,31 +119,41 @@ seen_free(struct seen *s)
 	free(s);
 }
 
+void
+seen_hash(const struct seen *s, struct packet *pk)
+{
+	uint64_t h = pk->ethertype;
+
+	if (s->window_us == 0)
+		return;
+	if (pk->mac != NULL && pk->ethertype != 0x0800 &&
+	    pk->ethertype != 0x86dd)
+		h = hash(s, h, pk->mac, 12);
+	pk->hash = hash(s, h, pk->p, length(pk));
+	__builtin_prefetch(&s->copies[(pk->hash & s->mask) * WAYS], 1);
+}
+
 bool
 seen_before(struct seen *s, const struct packet *pk)
 {
-	uint64_t h = pk->ethertype;
 	uint64_t now, age[WAYS];
 	struct copy *c;
 
 	if (s->window_us == 0)
 		return false;
-	if (pk->mac != NULL && pk->ethertype != 0x0800 &&
-	    pk->ethertype != 0x86dd)
-		h = hash(s, h, pk->mac, 12);
-	h = hash(s, h, pk->p, length(pk));
 	/* never 0, which marks a place that was not used yet */
 	now = ((uint64_t)pk->at.tv_sec * 1000000 +
 	          (uint64_t)pk->at.tv_nsec / 1000) |
 	      1;
-	c = &s->copies[(h & s->mask) * WAYS];
+	c = &s->copies[(pk->hash & s->mask) * WAYS];
 	for (int i = 0; i < WAYS; i++) {
 		age[i] = now > c[i].at_us ? now - c[i].at_us : c[i].at_us - now;
-		if (c[i].hash == h && c[i].at_us != 0 && age[i] <= s->window_us)
+		if (c[i].hash == pk->hash && c[i].at_us != 0 &&
+		    age[i] <= s->window_us)
 			return true;
 	}
 	c = &c[age[0] < age[1]];
-	c->hash = h;
+	c->hash = pk->hash;
 	c->at_us = now;
 	return false;
 }

@@ -21,9 +21,12 @@ struct seen *seen_new(uint32_t cap, uint32_t window_ms, const uint64_t key[2]);
 void seen_free(struct seen *);
 
 /*
- * Whether the same octets came within the window.  pk stands behind the link
- * layer: tags and redundancy trailers are gone, as copies differ in them.
+ * Hashes the packet, which stands behind the link layer: tags and redundancy
+ * trailers are gone, as copies differ in them.
  */
+void seen_hash(const struct seen *, struct packet *);
+
+/* Whether the same octets came within the window.  pk is hashed. */
 bool seen_before(struct seen *, const struct packet *pk);
 
 #endif

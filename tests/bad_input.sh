@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Wrong captures, options and configurations: one line each that says where and
 # what, and the exit status that is promised.  GRIDTAP is the program.
-[ -x "$GRIDTAP" ] || { echo "bad_input.sh: GRIDTAP is not a program" >&2; exit 2; }
+[ -x "$GRIDTAP" ] || {
+	echo "bad_input.sh: GRIDTAP is not a program" >&2
+	exit 2
+}
 # a sanitizer's end is not to be taken for what is expected here
 export ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=99"
 export UBSAN_OPTIONS="$UBSAN_OPTIONS:exitcode=99"
@@ -97,10 +100,12 @@ expect "wrong format" 2 'yaml' replay -o yaml "$good"
 expect "wrong filter" 1 'filter' $replay --filter 'tcp portt 1' "$good"
 expect "wrong severity" 2 'grave.*alarm' $replay --fail-on grave "$good"
 expect "set: wrong key" 2 'limits\.flow' $replay --set limits.flow=1000 "$good"
-expect "set: wrong type" 2 'limits\.flows' $replay --set limits.flows=many "$good"
+expect "set: wrong type" 2 'limits\.flows' $replay \
+    --set limits.flows=many "$good"
 expect "set: wrong range" 2 'limits\.flows' $replay --set limits.flows=1 "$good"
 expect "set: no value" 2 'limits\.flows' $replay --set limits.flows "$good"
-expect "missing configuration" 2 'nowhere\.yaml: ' $replay -c nowhere.yaml "$good"
+expect "missing configuration" 2 'nowhere\.yaml: ' $replay \
+    -c nowhere.yaml "$good"
 
 # conf NAME PLACE PATTERN: standard input is the configuration
 conf() {

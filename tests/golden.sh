@@ -6,7 +6,10 @@ write=
 [ "${1:-}" = --write ] && { write=1; shift; }
 only=${1:-}
 cd "${srcdir:-.}/pcaps" || exit 2
-[ -x "$GRIDTAP" ] || { echo "golden.sh: GRIDTAP is not a program" >&2; exit 2; }
+[ -x "$GRIDTAP" ] || {
+	echo "golden.sh: GRIDTAP is not a program" >&2
+	exit 2
+}
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0

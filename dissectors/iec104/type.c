@@ -4,7 +4,7 @@
 
 #include "dissectors/iec104/type.h"
 
-#define STATE 0xf0 /* IV, NT, SB and BL, beside a value in one octet */
+#define HIGH 0xf0 /* IV, NT, SB and BL, beside a value in one octet */
 #define ALL 0xff
 
 enum {
@@ -56,58 +56,60 @@ enum {
 #define QDS(at)                                                                \
 	.quality = at, .bits = ALL, .quality_spare = 0x0e,                     \
 	.flaw = "reserved bits of QDS are not 0"
-#define QUALIFIER(at, which) .qualifier = at, .rule = which
+#define QUALIFIER(at, which) .qualifier = at, .rule = IEC104_##which
+#define VALUE(octets, which) .size = octets, .form = IEC104_##which
 
 const struct iec104_layout iec104_layouts[] = {
 	[UNKNOWN] = { .size = 0 },
-	[SIQ] = { .size = 1, .form = IEC104_BOOL, .bits = STATE, .spare = 0x0e,
+	[SIQ] = { VALUE(1, BOOL), .bits = HIGH, .spare = 0x0e,
 	    .flaw = "reserved bits of SIQ are not 0" },
-	[DIQ] = { .size = 1, .form = IEC104_STATE, .bits = STATE, .spare = 0x0c,
+	[DIQ] = { VALUE(1, STATE), .bits = HIGH, .spare = 0x0c,
 	    .flaw = "reserved bits of DIQ are not 0" },
-	[VTI_QDS] = { .size = 2, .form = IEC104_STEP, QDS(1) },
-	[BSI_QDS] = { .size = 5, .form = IEC104_BITS, QDS(4) },
-	[NVA_QDS] = { .size = 3, .form = IEC104_NORMALIZED, QDS(2) },
-	[SVA_QDS] = { .size = 3, .form = IEC104_SCALED, QDS(2) },
-	[R32_QDS] = { .size = 5, .form = IEC104_REAL, QDS(4) },
-	[BCR] = { .size = 5, .form = IEC104_COUNTER, .quality = 4, .bits = ALL },
-	[SEP] = { .size = 3, .form = IEC104_STATE, .bits = STATE | 0x08, .elapsed = 2,
+	[VTI_QDS] = { VALUE(2, STEP), QDS(1) },
+	[BSI_QDS] = { VALUE(5, BITS), QDS(4) },
+	[NVA_QDS] = { VALUE(3, NORMALIZED), QDS(2) },
+	[SVA_QDS] = { VALUE(3, SCALED), QDS(2) },
+	[R32_QDS] = { VALUE(5, REAL), QDS(4) },
+	[BCR] = { VALUE(5, COUNTER), .quality = 4, .bits = ALL },
+	[SEP] = { VALUE(3, STATE), .bits = HIGH | 0x08, .elapsed = 2,
 	    .spare = 0x04, .flaw = "reserved bit of SEP is not 0" },
-	[SPE_QDP] = { .size = 4, .form = IEC104_OCTET, .quality = 1, .bits = ALL, .elapsed = 3,
+	[SPE_QDP] = { VALUE(4, OCTET), .quality = 1, .bits = ALL, .elapsed = 3,
 	    .spare = 0xc0, .quality_spare = 0x07,
 	    .flaw = "reserved bits of SPE or QDP are not 0" },
-	[OCI_QDP] = { .size = 4, .form = IEC104_OCTET, .quality = 1, .bits = ALL, .elapsed = 3,
+	[OCI_QDP] = { VALUE(4, OCTET), .quality = 1, .bits = ALL, .elapsed = 3,
 	    .spare = 0xf0, .quality_spare = 0x07,
 	    .flaw = "reserved bits of OCI or QDP are not 0" },
-	[SCD_QDS] = { .size = 5, .form = IEC104_BITS, QDS(4) },
-	[NVA] = { .size = 2, .form = IEC104_NORMALIZED },
-	[AID_BCR] = { .size = 7, .form = IEC104_COUNTER, .value = 2, .quality = 6, .bits = ALL },
-	[SCO] = { .size = 1, .form = IEC104_BOOL, QUALIFIER(0, IEC104_SCO), .spare = 0x02,
+	[SCD_QDS] = { VALUE(5, BITS), QDS(4) },
+	[NVA] = { VALUE(2, NORMALIZED) },
+	[AID_BCR] = { VALUE(7, COUNTER), .value = 2, .quality = 6,
+	    .bits = ALL },
+	[SCO] = { VALUE(1, BOOL), QUALIFIER(0, SCO), .spare = 0x02,
 	    .flaw = "reserved bit of SCO is not 0" },
-	[DCO] = { .size = 1, .form = IEC104_STATE, QUALIFIER(0, IEC104_DCO) },
-	[RCO] = { .size = 1, .form = IEC104_STATE, QUALIFIER(0, IEC104_RCO) },
-	[NVA_QOS] = { .size = 3, .form = IEC104_NORMALIZED, QUALIFIER(2, IEC104_QOS) },
-	[SVA_QOS] = { .size = 3, .form = IEC104_SCALED, QUALIFIER(2, IEC104_QOS) },
-	[R32_QOS] = { .size = 5, .form = IEC104_REAL, QUALIFIER(4, IEC104_QOS) },
-	[BSI] = { .size = 4, .form = IEC104_BITS },
-	[COI] = { .size = 1, QUALIFIER(0, IEC104_COI) },
-	[QOI] = { .size = 1, QUALIFIER(0, IEC104_QOI) },
-	[QCC] = { .size = 1, QUALIFIER(0, IEC104_QCC) },
+	[DCO] = { VALUE(1, STATE), QUALIFIER(0, DCO) },
+	[RCO] = { VALUE(1, STATE), QUALIFIER(0, RCO) },
+	[NVA_QOS] = { VALUE(3, NORMALIZED), QUALIFIER(2, QOS) },
+	[SVA_QOS] = { VALUE(3, SCALED), QUALIFIER(2, QOS) },
+	[R32_QOS] = { VALUE(5, REAL), QUALIFIER(4, QOS) },
+	[BSI] = { VALUE(4, BITS) },
+	[COI] = { .size = 1, QUALIFIER(0, COI) },
+	[QOI] = { .size = 1, QUALIFIER(0, QOI) },
+	[QCC] = { .size = 1, QUALIFIER(0, QCC) },
 	[EMPTY] = { .size = 0 },
-	[FBP] = { .size = 2, .form = IEC104_PATTERN },
-	[QRP] = { .size = 1, QUALIFIER(0, IEC104_QRP) },
+	[FBP] = { VALUE(2, PATTERN) },
+	[QRP] = { .size = 1, QUALIFIER(0, QRP) },
 	[CP16] = { .size = 2, .elapsed = 1 },
-	[TSC] = { .size = 2, .form = IEC104_PATTERN },
-	[NVA_QPM] = { .size = 3, .form = IEC104_NORMALIZED, QUALIFIER(2, IEC104_QPM) },
-	[SVA_QPM] = { .size = 3, .form = IEC104_SCALED, QUALIFIER(2, IEC104_QPM) },
-	[R32_QPM] = { .size = 5, .form = IEC104_REAL, QUALIFIER(4, IEC104_QPM) },
-	[QPA] = { .size = 1, QUALIFIER(0, IEC104_QPA) },
-	[FILE_READY] = { .size = 6, QUALIFIER(5, IEC104_FRQ) }, /* NOF, LOF */
-	[SECTION_READY] = { .size = 7, QUALIFIER(6, IEC104_SRQ) }, /* NOF, NOS, LOF */
-	[CALL] = { .size = 4, QUALIFIER(3, IEC104_SCQ) }, /* NOF, NOS */
-	[LAST] = { .size = 5, QUALIFIER(3, IEC104_LSQ) }, /* NOF, NOS; CHS behind */
-	[ACK] = { .size = 4, QUALIFIER(3, IEC104_AFQ) }, /* NOF, NOS */
+	[TSC] = { VALUE(2, PATTERN) },
+	[NVA_QPM] = { VALUE(3, NORMALIZED), QUALIFIER(2, QPM) },
+	[SVA_QPM] = { VALUE(3, SCALED), QUALIFIER(2, QPM) },
+	[R32_QPM] = { VALUE(5, REAL), QUALIFIER(4, QPM) },
+	[QPA] = { .size = 1, QUALIFIER(0, QPA) },
+	[FILE_READY] = { .size = 6, QUALIFIER(5, FRQ) }, /* NOF, LOF */
+	[SECTION_READY] = { .size = 7, QUALIFIER(6, SRQ) }, /* NOF, NOS, LOF */
+	[CALL] = { .size = 4, QUALIFIER(3, SCQ) }, /* NOF, NOS */
+	[LAST] = { .size = 5, QUALIFIER(3, LSQ) }, /* NOF, NOS; CHS behind */
+	[ACK] = { .size = 4, QUALIFIER(3, AFQ) }, /* NOF, NOS */
 	[SEGMENT] = { .size = 4 }, /* NOF, NOS, LOS */
-	[DIRECTORY] = { .size = 6, QUALIFIER(5, IEC104_SOF) }, /* NOF, LOF */
+	[DIRECTORY] = { .size = 6, QUALIFIER(5, SOF) }, /* NOF, LOF */
 	[LOG] = { .size = 9 }, /* NOF, start; the stop is its time tag */
 };
 

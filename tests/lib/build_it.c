@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DNS (RFC 1035), NTP (RFC 5905), TLS 1.2 (RFC 5246), SMB2 as MS-SMB2 has it.
- */
+/* DNS (RFC 1035), NTP (RFC 5905), TLS 1.2 (RFC 5246), SMB2 (MS-SMB2). */
 #include <config.h>
 
 #include "tests/lib/build_it.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Octets that are put together to a packet; too many of them end the program.
- */
+/* Octets put together to a packet; too many of them end the program. */
 #ifndef TESTS_LIB_OCTETS_H
 #define TESTS_LIB_OCTETS_H
 

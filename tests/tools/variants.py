@@ -10,9 +10,10 @@ are made anew and are always the same octets.
 import os
 import sys
 
-import carriers
-import streams
-from frames import gzipped, pcap, pcapng, read_pcap, segment
+sys.dont_write_bytecode = True
+import carriers  # noqa: E402: after the line above
+import streams  # noqa: E402
+from frames import gzipped, pcap, pcapng, read_pcap, segment  # noqa: E402
 
 BASE_104, BASE_GOOSE = 'iec104/104-normal.pcap', 'goose/goose-steady.pcap'
 # what a variant's records have in common with its base's

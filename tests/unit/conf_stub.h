@@ -107,7 +107,7 @@ expect_presets(void)
 	CU_ASSERT_EQUAL(conf.limits.flows, 131072);
 	CU_ASSERT_EQUAL(conf.limits.duplicate_ms, 5);
 	CU_ASSERT_EQUAL(limits_sum(&conf), 131072 + 4096 + 64 + 64 + 64 + 1024 +
-	                                       1024 + 16384 + 5 + 4096 + 1024);
+	                                       1024 + 8192 + 5 + 4096 + 1024);
 	CU_ASSERT_EQUAL(conf.ndetections, 4);
 	CU_ASSERT_EQUAL(conf.nvalues, 2 + 6 + 1 + 3);
 	for (size_t i = 0; i < conf.ndetections; i++) {

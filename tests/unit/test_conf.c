@@ -123,7 +123,7 @@ static const struct {
 	uint32_t least, most;
 } ranges[] = { { "suppress_s", 0, 604800 }, { "limits.flows", 64, 16777216 },
 	{ "limits.blocks", 64, 1048576 }, { "limits.large_blocks", 4, 16384 },
-	{ "limits.out_of_order", 1, 1024 }, { "limits.fragments", 1, 4096 },
+	{ "limits.out_of_order", 1, 255 }, { "limits.fragments", 1, 4096 },
 	{ "limits.messages", 16, 1048576 },
 	{ "limits.history_kib", 0, 1048576 },
 	{ "limits.duplicates", 0, 16777216 },

@@ -95,68 +95,69 @@ test_control_field(void)
 }
 
 /* What can be read is read; what contradicts itself is not. */
+static const struct {
+	uint8_t unit[20];
+	size_t n;
+	enum rd_err verdict;
+	const char *flaw;
+} apci_flaws[] = {
+	{ { 0x68, 14, 0, 0, 1, 0, ID(45, 1, 6), 1, 0, 0, 1 }, 16, RD_OK,
+	    "reserved bit of an I frame is not 0" },
+	{ { 0x68, 4, 0x05, 0, 0, 0 }, 6, RD_OK,
+	    "reserved bits of an S frame are not 0" },
+	{ { 0x68, 4, 0x01, 1, 0, 0 }, 6, RD_OK,
+	    "reserved bits of an S frame are not 0" },
+	{ { 0x68, 4, 0x01, 0, 1, 0 }, 6, RD_OK,
+	    "reserved bits of an S frame are not 0" },
+	{ { 0x68, 4, 0x43, 1, 0, 0 }, 6, RD_OK,
+	    "reserved octets of a U frame are not 0" },
+	{ { 0x68, 4, 0x43, 0, 2, 0 }, 6, RD_OK,
+	    "reserved octets of a U frame are not 0" },
+	{ { 0x68, 4, 0x43, 0, 0, 4 }, 6, RD_OK,
+	    "reserved octets of a U frame are not 0" },
+	{ { 0x68, 4, 0x0f, 0, 0, 0 }, 6, RD_MALFORMED,
+	    "function of a U frame is not one of the six" },
+	{ { 0x68, 4, 0x03, 0, 0, 0 }, 6, RD_MALFORMED,
+	    "function of a U frame is not one of the six" },
+	{ { 0x68, 5, 0x01, 0, 2, 0, 0xff }, 7, RD_MALFORMED,
+	    "length of an S frame is not 4" },
+	{ { 0x68, 5, 0x43, 0, 0, 0, 0xff }, 7, RD_MALFORMED,
+	    "length of a U frame is not 4" },
+	{ { 0x68, 4, 0, 0, 0, 0 }, 6, RD_MALFORMED,
+	    "I frame is too short for its data unit identifier" },
+	{ { 0x68, 9, 0, 0, 0, 0, 100, 1, 6, 0, 1 }, 11, RD_MALFORMED,
+	    "I frame is too short for its data unit identifier" },
+	{ { 0x68, 14, 0, 0, 0, 0, ID(1, 2, 3), 1, 0, 0, 1 }, 16, RD_OK,
+	    "address sizes differ from the configured ones" },
+	{ { 0x68, 14, 0, 0, 0, 0, ID(1, 3, 3), 1, 0, 0, 1 }, 16, RD_MALFORMED,
+	    "fewer octets than the number of objects needs" },
+	{ { 0x68, 15, 0, 0, 0, 0, ID(1, 1, 3), 1, 0, 0, 1, 9 }, 17, RD_TRAILING,
+	    "octets behind the last object" },
+	{ { 0x68, 11, 0, 0, 0, 0, ID(1, 0, 3), 1 }, 13, RD_TRAILING,
+	    "octets behind the last object" },
+	{ { 0x68, 4, 0x43, 0, 0, 0, 0x68 }, 7, RD_TRAILING,
+	    "octets behind the unit" },
+	{ { 0x68, 14, 0, 0, 0, 0, ID(45, 1, 6) }, 12, RD_MALFORMED,
+	    "unit ends before its length says" },
+	{ { 0x69, 4, 0x43, 0, 0, 0 }, 6, RD_MALFORMED,
+	    "start octet is not 0x68" },
+	{ { 0x68, 3, 0x43, 0, 0 }, 5, RD_MALFORMED, "length below 4" },
+	{ { 0x68, 254, 0x43, 0, 0, 0 }, 6, RD_MALFORMED, "length above 253" },
+};
+
 static void
 test_apci_flaws(void)
 {
-	static const struct {
-		uint8_t unit[20];
-		size_t n;
-		enum rd_err verdict;
-		const char *flaw;
-	} cases[] = {
-		{ { 0x68, 14, 0, 0, 1, 0, ID(45, 1, 6), 1, 0, 0, 1 }, 16, RD_OK,
-		    "reserved bit of an I frame is not 0" },
-		{ { 0x68, 4, 0x05, 0, 0, 0 }, 6, RD_OK,
-		    "reserved bits of an S frame are not 0" },
-		{ { 0x68, 4, 0x01, 1, 0, 0 }, 6, RD_OK,
-		    "reserved bits of an S frame are not 0" },
-		{ { 0x68, 4, 0x01, 0, 1, 0 }, 6, RD_OK,
-		    "reserved bits of an S frame are not 0" },
-		{ { 0x68, 4, 0x43, 1, 0, 0 }, 6, RD_OK,
-		    "reserved octets of a U frame are not 0" },
-		{ { 0x68, 4, 0x43, 0, 2, 0 }, 6, RD_OK,
-		    "reserved octets of a U frame are not 0" },
-		{ { 0x68, 4, 0x43, 0, 0, 4 }, 6, RD_OK,
-		    "reserved octets of a U frame are not 0" },
-		{ { 0x68, 4, 0x0f, 0, 0, 0 }, 6, RD_MALFORMED,
-		    "function of a U frame is not one of the six" },
-		{ { 0x68, 4, 0x03, 0, 0, 0 }, 6, RD_MALFORMED,
-		    "function of a U frame is not one of the six" },
-		{ { 0x68, 5, 0x01, 0, 2, 0, 0xff }, 7, RD_MALFORMED,
-		    "length of an S frame is not 4" },
-		{ { 0x68, 5, 0x43, 0, 0, 0, 0xff }, 7, RD_MALFORMED,
-		    "length of a U frame is not 4" },
-		{ { 0x68, 4, 0, 0, 0, 0 }, 6, RD_MALFORMED,
-		    "I frame is too short for its data unit identifier" },
-		{ { 0x68, 9, 0, 0, 0, 0, 100, 1, 6, 0, 1 }, 11, RD_MALFORMED,
-		    "I frame is too short for its data unit identifier" },
-		{ { 0x68, 14, 0, 0, 0, 0, ID(1, 2, 3), 1, 0, 0, 1 }, 16, RD_OK,
-		    "address sizes differ from the configured ones" },
-		{ { 0x68, 14, 0, 0, 0, 0, ID(1, 3, 3), 1, 0, 0, 1 }, 16,
-		    RD_MALFORMED,
-		    "fewer octets than the number of objects needs" },
-		{ { 0x68, 15, 0, 0, 0, 0, ID(1, 1, 3), 1, 0, 0, 1, 9 }, 17,
-		    RD_TRAILING, "octets behind the last object" },
-		{ { 0x68, 11, 0, 0, 0, 0, ID(1, 0, 3), 1 }, 13, RD_TRAILING,
-		    "octets behind the last object" },
-		{ { 0x68, 4, 0x43, 0, 0, 0, 0x68 }, 7, RD_TRAILING,
-		    "octets behind the unit" },
-		{ { 0x68, 14, 0, 0, 0, 0, ID(45, 1, 6) }, 12, RD_MALFORMED,
-		    "unit ends before its length says" },
-		{ { 0x69, 4, 0x43, 0, 0, 0 }, 6, RD_MALFORMED,
-		    "start octet is not 0x68" },
-		{ { 0x68, 3, 0x43, 0, 0 }, 5, RD_MALFORMED, "length below 4" },
-		{ { 0x68, 254, 0x43, 0, 0, 0 }, 6, RD_MALFORMED,
-		    "length above 253" },
-	};
 	static struct kept k;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(apci_flaws) / sizeof(apci_flaws[0]);
+	     i++) {
 		struct link l = { .ports = { 0 } };
 
-		CU_ASSERT_EQUAL(dissect(&l, 0, cases[i].unit, cases[i].n, &k),
-		    cases[i].verdict);
-		CU_ASSERT(has_flaw(&k, cases[i].flaw));
+		CU_ASSERT_EQUAL(
+		    dissect(&l, 0, apci_flaws[i].unit, apci_flaws[i].n, &k),
+		    apci_flaws[i].verdict);
+		CU_ASSERT(has_flaw(&k, apci_flaws[i].flaw));
 	}
 }
 
@@ -187,10 +188,10 @@ static void
 test_truncated(void)
 {
 	static const uint8_t contradiction[] = { 0x68, 9, 0x43, 0, 0, 0 };
+	struct link l = { .ports = { 0 } };
 	static struct kept k;
 
 	for (size_t i = 0; i < sizeof(command); i++) {
-		struct link l = { .ports = { 0 } };
 
 		CU_ASSERT_EQUAL(
 		    dissect_cut(&l, 0, command, i, sizeof(command), &k),
@@ -199,8 +200,6 @@ test_truncated(void)
 		CU_ASSERT(has_flaw(&k, NULL));
 		CU_ASSERT_EQUAL(dissect(&l, 0, command, i, &k), RD_MALFORMED);
 	}
-	struct link l = { .ports = { 0 } };
-
 	/* what is there is evidence even so */
 	CU_ASSERT_EQUAL(
 	    dissect_cut(&l, 0, contradiction, sizeof(contradiction), 11, &k),
@@ -213,60 +212,57 @@ probe(const uint8_t *p, size_t n)
 	return iec104_dissector.probe(rd_over(p, n, n));
 }
 
+static const struct {
+	uint8_t unit[20];
+	size_t n;
+	enum probe probe;
+} probes[] = {
+	{ { 0 }, 0, PROBE_MORE },
+	{ { 0x67 }, 1, PROBE_NO },
+	{ { 0x68 }, 1, PROBE_MORE },
+	{ { 0x68, 3 }, 2, PROBE_NO },
+	{ { 0x68, 254 }, 2, PROBE_NO },
+	{ { 0x68, 253 }, 2, PROBE_MORE },
+	{ { 0x68, 4, 0x43 }, 3, PROBE_MORE },
+	{ { 0x68, 5, 0x43 }, 3, PROBE_NO },
+	{ { 0x68, 4, 0x0f }, 3, PROBE_NO },
+	{ { 0x68, 4, 0x43, 0, 0, 0 }, 6, PROBE_YES },
+	{ { 0x68, 4, 0x43, 0, 0, 1 }, 6, PROBE_NO },
+	{ { 0x68, 4, 0x43, 0, 1 }, 5, PROBE_NO },
+	{ { 0x68, 4, 0x43, 1 }, 4, PROBE_NO },
+	{ { 0x68, 4, 1, 0, 2, 0 }, 6, PROBE_LIKELY },
+	{ { 0x68, 4, 1, 0, 3, 0 }, 6, PROBE_NO },
+	{ { 0x68, 4, 5, 0, 2, 0 }, 6, PROBE_NO },
+	{ { 0x68, 4, 0 }, 3, PROBE_NO }, /* no room for an ASDU */
+	{ { 0x68, 7, 0 }, 3, PROBE_NO },
+	{ { 0x68, 8, 0 }, 3, PROBE_MORE },
+	{ { 0x68, 8, 0, 0, 0, 0, 128, 1, 6, 1 }, 10, PROBE_LIKELY },
+	{ { 0x68, 14, 0, 0, 1 }, 5, PROBE_NO },
+	{ { 0x68, 14, 0, 0, 0, 0, 45, 1 }, 8, PROBE_MORE },
+	{ { 0x68, 14, 0, 0, 0, 0, 45, 1, 6 }, 9, PROBE_YES },
+	{ { 0x68, 14, 0, 0, 0, 0, 45, 1, 42 }, 9, PROBE_NO },
+	{ { 0x68, 15, 0, 0, 0, 0, 45, 1, 6 }, 9, PROBE_LIKELY },
+	{ { 0x68, 14, 0, 0, 0, 0, 45, 0, 6 }, 9, PROBE_LIKELY },
+	{ { 0x68, 14, 0, 0, 0, 0, 44, 1, 6 }, 9, PROBE_LIKELY },
+	{ { 0x68, 14, 0, 0, 0, 0, 200, 1, 6 }, 9, PROBE_LIKELY },
+	{ { 0x68, 14, 0, 0, 0, 0, 81, 1, 14 }, 9, PROBE_LIKELY },
+	/* a segment of one octet, before and after LOS */
+	{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0, 1 }, 18,
+	    PROBE_MORE },
+	{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0, 1, 1 },
+	    19, PROBE_YES },
+	{ { 0x68, 14, 0, 0, 0, 0, 125, 1, 13, 1, 0, 0, 0, 1, 0, 1 }, 16,
+	    PROBE_LIKELY }, /* one of none in 1/1/2 */
+	{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0, 1, 2 },
+	    19, PROBE_LIKELY },
+};
+
 static void
 test_probe(void)
 {
-	static const struct {
-		uint8_t unit[20];
-		size_t n;
-		enum probe probe;
-	} cases[] = {
-		{ { 0 }, 0, PROBE_MORE },
-		{ { 0x67 }, 1, PROBE_NO },
-		{ { 0x68 }, 1, PROBE_MORE },
-		{ { 0x68, 3 }, 2, PROBE_NO },
-		{ { 0x68, 254 }, 2, PROBE_NO },
-		{ { 0x68, 253 }, 2, PROBE_MORE },
-		{ { 0x68, 4, 0x43 }, 3, PROBE_MORE },
-		{ { 0x68, 5, 0x43 }, 3, PROBE_NO },
-		{ { 0x68, 4, 0x0f }, 3, PROBE_NO },
-		{ { 0x68, 4, 0x43, 0, 0, 0 }, 6, PROBE_YES },
-		{ { 0x68, 4, 0x43, 0, 0, 1 }, 6, PROBE_NO },
-		{ { 0x68, 4, 0x43, 0, 1 }, 5, PROBE_NO },
-		{ { 0x68, 4, 0x43, 1 }, 4, PROBE_NO },
-		{ { 0x68, 4, 1, 0, 2, 0 }, 6, PROBE_LIKELY },
-		{ { 0x68, 4, 1, 0, 3, 0 }, 6, PROBE_NO },
-		{ { 0x68, 4, 5, 0, 2, 0 }, 6, PROBE_NO },
-		{ { 0x68, 4, 0 }, 3, PROBE_NO }, /* no room for an ASDU */
-		{ { 0x68, 7, 0 }, 3, PROBE_NO },
-		{ { 0x68, 8, 0 }, 3, PROBE_MORE },
-		{ { 0x68, 8, 0, 0, 0, 0, 128, 1, 6, 1 }, 10, PROBE_LIKELY },
-		{ { 0x68, 14, 0, 0, 1 }, 5, PROBE_NO },
-		{ { 0x68, 14, 0, 0, 0, 0, 45, 1 }, 8, PROBE_MORE },
-		{ { 0x68, 14, 0, 0, 0, 0, 45, 1, 6 }, 9, PROBE_YES },
-		{ { 0x68, 14, 0, 0, 0, 0, 45, 1, 42 }, 9, PROBE_NO },
-		{ { 0x68, 15, 0, 0, 0, 0, 45, 1, 6 }, 9, PROBE_LIKELY },
-		{ { 0x68, 14, 0, 0, 0, 0, 45, 0, 6 }, 9, PROBE_LIKELY },
-		{ { 0x68, 14, 0, 0, 0, 0, 44, 1, 6 }, 9, PROBE_LIKELY },
-		{ { 0x68, 14, 0, 0, 0, 0, 200, 1, 6 }, 9, PROBE_LIKELY },
-		{ { 0x68, 14, 0, 0, 0, 0, 81, 1, 14 }, 9, PROBE_LIKELY },
-		/* a segment of one octet, before and after LOS */
-		{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0,
-		      1 },
-		    18, PROBE_MORE },
-		{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0, 1,
-		      1 },
-		    19, PROBE_YES },
-		{ { 0x68, 14, 0, 0, 0, 0, 125, 1, 13, 1, 0, 0, 0, 1, 0, 1 }, 16,
-		    PROBE_LIKELY }, /* one of none in 1/1/2 */
-		{ { 0x68, 18, 0, 0, 0, 0, 125, 1, 13, 0, 1, 0, 0, 0, 0, 1, 0, 1,
-		      2 },
-		    19, PROBE_LIKELY },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
 		CU_ASSERT_EQUAL(
-		    probe(cases[i].unit, cases[i].n), cases[i].probe);
+		    probe(probes[i].unit, probes[i].n), probes[i].probe);
 }
 
 static void

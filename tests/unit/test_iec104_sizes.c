@@ -231,6 +231,7 @@ test_nothing_left(void)
 		dissect(&l, 1, unit, points(unit, serial, 7, i, 1), &k);
 	CU_ASSERT_EQUAL(
 	    dissect(&l, 1, unit, points(unit, z, 7, 1, 2), &k), RD_TRAILING);
+	CU_ASSERT(has_flaw(&k, "octets behind the last object"));
 	CU_ASSERT(reads(&l, serial, 7, 1001, NULL));
 }
 
@@ -311,6 +312,11 @@ test_change(void)
 	for (unsigned i = 1; i < 5; i++)
 		dissect(&l, 1, unit, points(unit, serial, 7, 1001, i), &k);
 	CU_ASSERT(reads(&l, serial, 7, 1001, NULL));
+	CU_ASSERT(reads(&l, preset, 7, 1001, CHANGED));
+	CU_ASSERT(reads(&l, preset, 7, 1001, NULL));
+	l = (struct link){ .ports = { 0 } }; /* the same while not certain */
+	for (unsigned i = 0; i < 3; i++)
+		dissect(&l, 1, unit, points(unit, serial, 7, 1001, 1), &k);
 	CU_ASSERT(reads(&l, preset, 7, 1001, CHANGED));
 	CU_ASSERT(reads(&l, preset, 7, 1001, NULL));
 }
