@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* D-54: DLMS units that cannot be read, or say what they must not. */
+#include <config.h>
+
+#include "dissectors/dlms/dlms.h"
+#include "rules/flaws.h"
+
+#define DET "D-54"
+#define ATTACK "T0814,T0819"
+#define STANDARD "IEC62351-14:5.1" /* REQUEST_INVALID */
+
+/* The meter's side; the sender as long as nobody knows. */
+static const struct endpoint *
+meter(const struct op *op)
+{
+	return op->from == OP_FROM_CLIENT ? &op->pdu->dst : &op->pdu->src;
+}
+
+static void
+add(struct event *ev, const struct op *op)
+{
+	const struct dlms_apdu *a = dlms_msg(op);
+
+	ev->subject = event_address(meter(op));
+	/* the first octets may be the end of a unit that began before */
+	if (op->pdu->state == KNOW_MIDSTREAM)
+		ev->doubtful = true;
+	if (a->from != OP_FROM_UNKNOWN && !a->hdlc.crc_error) {
+		event_add_u64(ev, "client_sap", a->client_sap);
+		event_add_u64(ev, "server_sap", a->server_sap);
+	}
+	if (a->there)
+		event_add_u64(ev, "tag", a->tag);
+}
+
+static void
+malformed_start(void *state, const uint8_t key[SIPHASH_KEY])
+{
+	flaws_start(state, key);
+}
+
+static void
+malformed_on_op(void *state, const struct op *op, struct event_sink *out)
+{
+	static const struct flaws_family family = { DET, ATTACK, STANDARD,
+		&EV_DLMS_MALFORMED, &EV_DLMS_MALFORMED_FLOOD, add };
+
+	const struct dlms_apdu *a = dlms_msg(op);
+	struct op remark;
+
+	if (a == NULL)
+		return;
+	remark = *op;
+	/* makers frame their pushes as they like: remarked, but no flood */
+	if (a->framing == DLMS_BARE)
+		remark.verdict = RD_TRAILING;
+	flaws_on_op(state, &family, &remark,
+	    (struct bytes){ meter(op)->ip, sizeof(meter(op)->ip) }, out);
+}
+
+static const struct parameter parameters[] = { FLAWS_PARAMETERS(0) };
+
+static const struct detection detections[] = {
+	{ DET, ATTACK, parameters },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dlms_malformed_detector = {
+	.detections = detections,
+	.protocol = "dlms",
+	.kinds = DETECTOR_ON(OP_FLAW),
+	.state_size = sizeof(struct flaws),
+	.start = malformed_start,
+	.on_op = malformed_on_op,
+};
