@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SIPHASH_KEY 16
 
@@ -78,10 +79,16 @@ siphash(const uint8_t key[SIPHASH_KEY], const uint8_t *p, size_t n)
 static inline uint64_t
 siphash13_words(const uint8_t key[SIPHASH_KEY], const uint64_t *w, size_t n)
 {
-	uint64_t k0 = siphash_u64le(key, 8), k1 = siphash_u64le(key + 8, 8);
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d,
-		k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573 };
+	uint64_t k[2];
+	uint64_t v[4] = { 0x736f6d6570736575, 0x646f72616e646f6d,
+		0x6c7967656e657261, 0x7465646279746573 };
 	uint64_t last = (uint64_t)n << 59;
+
+	memcpy(k, key, sizeof(k));
+	v[0] ^= k[0];
+	v[1] ^= k[1];
+	v[2] ^= k[0];
+	v[3] ^= k[1];
 
 	for (size_t i = 0; i < n; i++) {
 		v[3] ^= w[i];

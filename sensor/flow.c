@@ -248,6 +248,7 @@ flow_expect(const struct flows *t, const struct packet *pk)
 
 			__builtin_prefetch(f, 1);
 			__builtin_prefetch(f + 64, 1);
+			__builtin_prefetch(f + 192);
 			return;
 		}
 }

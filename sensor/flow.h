@@ -52,7 +52,7 @@ struct flow {
 	uint8_t silent;  /* packets with payload and no answer; saturates */
 	uint32_t seen_s; /* of the last packet */
 	struct half half[2];
-	uint32_t packets; /* not yet counted under a name; saturates */
+	uint32_t skipped; /* octets without a unit since the last one */
 
 	uint64_t state[DISSECTOR_FLOW_MAX / 8]; /* the dissector's own */
 
@@ -64,7 +64,7 @@ struct flow {
 	uint8_t classified;      /* enum flow_class */
 	uint8_t tries;           /* pieces without any protocol; saturates */
 	uint8_t hole_packets[2]; /* of the flow since hole_at; saturates */
-	uint32_t skipped;        /* octets without a unit since the last one */
+	uint32_t packets;        /* not yet counted under a name */
 	uint32_t epoch;          /* tells this flow from others in its place */
 };
 

@@ -320,6 +320,11 @@ order_take(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 {
 	struct half *h = &f->half[dir];
 
+	/* most of them: what holds others back lies in a colder line */
+	if (p->seq == h->next && h->held == 0) {
+		give(s, f, dir, p);
+		return;
+	}
 	if (p->seq != h->next && h->held >= s->setup.out_of_order &&
 	    held_ahead(p->seq, h->next) > 0) {
 		/* so many are no accident: the hole is given up unproved */

@@ -15,6 +15,7 @@
 #define CLASSIFY_FLOWS 4096   /* that nDPI looks at at once */
 /* Fewer flows than this are in the cache anyway. */
 #define BATCH_FLOWS 8192
+#define AHEAD 4 /* packets whose flows are fetched before their turn */
 #define MESSAGE_MAX (64 * 1024)
 
 /* In a replay nobody chooses keys against us, and all bytes must be equal. */
@@ -292,17 +293,29 @@ process(struct pipeline *pl, struct packet *pk)
 		on_flow(pl);
 }
 
-/* Packets of the batch in their order; their flows are on their way. */
+static void
+expect(const struct pipeline *pl, size_t i, size_t to)
+{
+	if (i < to && pl->batch[i].layer == LAYER_DONE &&
+	    pl->batch[i].version != 0)
+		flow_expect(pl->flows, &pl->batch[i]);
+}
+
+/*
+ * Packets of the batch in their order.  The flows of those that come next are
+ * on their way meanwhile: not too many, the processor waits for so many lines
+ * only.
+ */
 static void
 run(struct pipeline *pl, size_t from, size_t to)
 {
-	for (size_t i = from; to - from > 1 && i < to; i++)
-		if (pl->batch[i].layer == LAYER_DONE &&
-		    pl->batch[i].version != 0)
-			flow_expect(pl->flows, &pl->batch[i]);
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; to - from > 1 && i < from + AHEAD; i++)
+		expect(pl, i, to);
+	for (size_t i = from; i < to; i++) {
+		expect(pl, i + AHEAD, to);
 		if (pl->batch[i].layer == LAYER_DONE)
 			process(pl, &pl->batch[i]);
+	}
 }
 
 /* libpcap uses its buffer again: what has to wait is copied. */
