@@ -76,6 +76,8 @@ main(int argc, char **argv)
 	demo_it(&reel);
 	demo_iec104(&reel);
 	demo_goose(&reel);
+	demo_dnp3(&reel);
+	demo_dlms(&reel);
 	qsort(reel.frames, reel.n, sizeof(*reel.frames), compare);
 	err = pcapout_open(&out, argv[1]);
 	for (size_t i = 0; err == 0 && i < reel.n; i++)

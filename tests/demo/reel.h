@@ -40,5 +40,7 @@ void reel_say(struct reel *, uint64_t after_us, struct talk *, unsigned dir,
 void demo_it(struct reel *);
 void demo_iec104(struct reel *);
 void demo_goose(struct reel *);
+void demo_dnp3(struct reel *);
+void demo_dlms(struct reel *);
 
 #endif
