@@ -360,6 +360,28 @@ append(const struct reading *g, const uint8_t *p, size_t n)
 	return n;
 }
 
+/* The unit that a gap of n octets cut: some of it may follow the gap. */
+static void
+give_cut(const struct reading *g, size_t n)
+{
+	const struct block *b = blocks_at(g->u->blocks, g->h->pending);
+	/* as if all the rest were lost: that is never malformed */
+	size_t most = b->n + (n > BLOCK_LARGE ? n : BLOCK_LARGE), len = 0;
+	enum frame frame = dissectors[g->f->app - 1]->frame(
+	    rd_over(b->data, b->n, most), &len);
+
+	if (frame != FRAME_WHOLE || len <= b->n || len >= most) {
+		if ((g->h->flags & (HALF_ASSURED | HALF_SYN)) != 0)
+			emit(g, b->data, b->n, most);
+		return;
+	}
+	emit(g, b->data, b->n, len);
+	if (len < b->n + n || len - b->n - n > UINT16_MAX)
+		return;
+	g->h->skip = (uint16_t)(len - b->n - n);
+	g->h->flags &= (uint8_t)~HALF_SEARCH;
+}
+
 struct units *
 units_new(struct blocks *blocks, struct unit_sink *sink)
 {
@@ -400,28 +422,12 @@ units_gap(struct units *u, struct flow *f, unsigned dir, uint32_t n,
     const struct stream_at *at)
 {
 	struct reading g = { u, f, &f->half[dir], dir, at };
-	const struct block *b;
 	bool searching = n == 0 || (g.h->flags & HALF_SEARCH) != 0;
-	size_t len = 0, have;
 
 	f->flags |= FLOW_GAPPED;
 	g.h->flags |= HALF_SEARCH;
 	if (g.h->pending != BLOCK_NONE && f->app != 0 && !searching) {
-		b = blocks_at(u->blocks, g.h->pending);
-		have = b->n;
-		if (dissectors[f->app - 1]->frame(
-		        rd_over(b->data, have, have + n), &len) ==
-		        FRAME_WHOLE &&
-		    len > have) {
-			emit(&g, b->data, have, len);
-			/* what is left of the unit, where that is known */
-			if (len >= have + n && len - have - n < UINT16_MAX) {
-				g.h->skip = (uint16_t)(len - have - n);
-				g.h->flags &= (uint8_t)~HALF_SEARCH;
-			}
-		} else if ((g.h->flags & HALF_ASSURED) != 0) {
-			emit(&g, b->data, have, have + n);
-		}
+		give_cut(&g, n);
 	} else if (g.h->skip >= n && n > 0) {
 		g.h->skip = (uint16_t)(g.h->skip - n);
 		g.h->flags &= (uint8_t)~HALF_SEARCH;
