@@ -267,6 +267,13 @@ remember_hole(struct streams *s, struct flow *f)
 }
 
 static void
+begin_hole(struct flow *f, unsigned dir, const struct piece *p)
+{
+	f->hole_at[dir] = clock_of(p->at.at);
+	f->hole_packets[dir] = 0;
+}
+
+static void
 hold(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 {
 	struct half *h = &f->half[dir];
@@ -274,10 +281,8 @@ hold(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 	uint32_t whole = p->n + p->lost;
 
 	s->counts.out_of_order++;
-	if (h->held == 0) {
-		f->hole_at[dir] = clock_of(p->at.at);
-		f->hole_packets[dir] = 0;
-	}
+	if (h->held == 0)
+		begin_hole(f, dir, p);
 	s->counts.refused += held_insert(s->blocks, &f->held[dir], &h->held,
 	    s->setup.out_of_order, p, &c.sink);
 	count_common(s, &c, whole);
@@ -296,7 +301,7 @@ fill(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 
 	if (f->held[dir] != BLOCK_NONE) {
 		/* the stream goes on below the hole */
-		f->hole_at[dir] = clock_of(p->at.at);
+		begin_hole(f, dir, p);
 		held_compare(s->blocks, f->held[dir], p, &c.sink);
 		count_common(s, &c, whole);
 	}
@@ -315,6 +320,15 @@ fill(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 	}
 }
 
+/* One that is nearer than the last finds room, see held_insert(). */
+static bool
+is_farthest(const struct streams *s, uint32_t chain, const struct piece *p)
+{
+	while (blocks_at(s->blocks, chain)->next != BLOCK_NONE)
+		chain = blocks_at(s->blocks, chain)->next;
+	return held_ahead(p->seq, blocks_at(s->blocks, chain)->seq) > 0;
+}
+
 void
 order_take(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 {
@@ -325,8 +339,8 @@ order_take(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 		give(s, f, dir, p);
 		return;
 	}
-	if (p->seq != h->next && h->held >= s->setup.out_of_order &&
-	    held_ahead(p->seq, h->next) > 0) {
+	if (h->held >= s->setup.out_of_order &&
+	    is_farthest(s, f->held[dir], p)) {
 		/* so many are no accident: the hole is given up unproved */
 		h->flags |= HALF_LEAPT;
 		give_up(s, f, dir);

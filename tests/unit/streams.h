@@ -8,7 +8,7 @@
 #include "sensor/stream.h"
 #include "tests/unit/packets.h"
 
-#define STREAMS_FLOWS 64
+#define STREAMS_FLOWS 256
 #define STREAMS_SMALL 24
 #define STREAMS_LARGE 4
 #define STREAMS_OUT_OF_ORDER 8
@@ -117,13 +117,14 @@ streams_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
 	streams.closed++;
 }
 
+/* history: octets that are kept to be compared. */
 static inline void
-streams_start(void)
+streams_start_with(size_t history)
 {
 	static const uint8_t key[SIPHASH_KEY] = { 7 };
 	struct stream_setup setup = { .out_of_order = STREAMS_OUT_OF_ORDER,
 		.holes = STREAMS_SMALL + STREAMS_LARGE,
-		.history = 1 << 16 };
+		.history = history };
 
 	memset(&streams, 0, sizeof(streams));
 	streams.sink = (struct stream_sink){ streams_begin, streams_octets,
@@ -138,6 +139,12 @@ streams_start(void)
 	streams.counts = stream_counts(streams.streams);
 	streams.now.tv_sec = 1000;
 	streams.port = 40000;
+}
+
+static inline void
+streams_start(void)
+{
+	streams_start_with(1 << 16);
 }
 
 /* What is held back comes out; then every block is free again. */

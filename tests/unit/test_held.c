@@ -226,8 +226,18 @@ test_caps(void)
 	CU_ASSERT_STRING_EQUAL(shown(5), "cc");
 	while (n-- > 0)
 		blocks_put(blocks, taken[n]);
-	put(20, BLOCK_LARGE + 1, 0, 'd', 9);
+	stop();
+	/* one that no block has room for does not cost all that waits */
+	start();
+	for (uint32_t i = 0; i < 5; i++)
+		put(90000 + 2 * i, 1, 0, 'a', 9);
+	taken[0] = blocks_get(blocks, BLOCK_LARGE);
+	taken[1] = blocks_get(blocks, BLOCK_LARGE);
+	put(10, BLOCK_SMALL, 0, 'd', 9);
+	CU_ASSERT_STRING_EQUAL(shown(90000), "a.a.a");
 	CU_ASSERT_EQUAL(refused, 3);
+	blocks_put(blocks, taken[0]);
+	blocks_put(blocks, taken[1]);
 	stop();
 }
 

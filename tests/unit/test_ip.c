@@ -247,10 +247,15 @@ test_bombs(void)
 {
 	struct packets_octets o = { 0 };
 
-	packets_ipv6(&o, 60, 9 * 8);
-	for (int i = 0; i < 9; i++)
-		PACKETS_PUT(&o, 60, 0, 1, 4, 0, 0, 0, 0);
-	CU_ASSERT_EQUAL(open_all(0x86dd, &o), LAYER_BROKEN);
+	for (size_t n = 1; n < 12; n++) {
+		o.n = 0;
+		packets_ipv6(&o, 60, n * 8 + 20);
+		for (size_t i = 1; i <= n; i++)
+			PACKETS_PUT(&o, i < n ? 60 : 6, 0, 1, 4, 0, 0, 0, 0);
+		packets_tcp(&o);
+		CU_ASSERT_EQUAL(
+		    open_all(0x86dd, &o), n <= 8 ? LAYER_DONE : LAYER_BROKEN);
+	}
 	for (size_t depth = 1; depth < 40; depth++) {
 		o.n = 0;
 		for (size_t i = depth; i-- > 0;)

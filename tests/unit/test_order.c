@@ -87,6 +87,11 @@ test_retransmission(void)
 	STREAMS_GAVE("abcdefghijklmnop");
 	CU_ASSERT_EQUAL(streams.counts->retransmissions, 4);
 	CU_ASSERT_EQUAL(streams.counts->overlaps, 3);
+	/* nothing is kept of what nobody reads: copies are still copies */
+	streams.flow->tries = 200;
+	streams_put(17, "qrs");
+	streams_put(17, "qrs");
+	STREAMS_GAVE("abcdefghijklmnopqrs");
 	streams_stop();
 }
 
@@ -134,6 +139,14 @@ test_gap_by_ack(void)
 	streams_put(19, "stu");
 	wait_for_proof(16);
 	streams_later(5000);
+	streams_later(60000);
+	CU_ASSERT_EQUAL(streams.flow->half[0].held, 0);
+	streams_put(19, "stu");
+	/* nor do many in no time, or some before the clock was set back */
+	for (int i = 0; i < 40; i++)
+		streams_ack(22);
+	streams.now.tv_sec -= 2;
+	streams_ack(22);
 	STREAMS_GAVE("abc[3]ghi[3]mno");
 	streams_put(16, "pqr");
 	STREAMS_GAVE("abc[3]ghi[3]mnopqrstu");
@@ -158,6 +171,22 @@ test_gap_by_patience(void)
 	for (uint32_t i = 0; i <= STREAMS_OUT_OF_ORDER; i++)
 		streams_put(200 + 2 * i, "z");
 	STREAMS_GAVE("abc[3]ghi[91]z");
+	streams_stop();
+}
+
+/* The receiver's packets are seen no more: then patience counts again. */
+static void
+test_lost_receiver(void)
+{
+	streams_start();
+	streams_open(0);
+	streams_ack(1);
+	streams_put(4, "def");
+	streams_later(61000);
+	STREAMS_GAVE("");
+	streams_put(7, "ghi");
+	streams_later(4000);
+	STREAMS_GAVE("[6]ghi");
 	streams_stop();
 }
 
@@ -191,6 +220,9 @@ test_far_ahead(void)
 	}
 	CU_ASSERT_EQUAL(streams.text[0].n, 40);
 	CU_ASSERT_EQUAL(streams.flow->half[0].held, 1);
+	streams_ack(1000001); /* of nobody: it goes on below, so it is none */
+	CU_ASSERT_EQUAL(streams.text[0].n, 40);
+	streams_ack(41);
 	streams_later(61000);
 	CU_ASSERT_EQUAL(streams.flow->half[0].held, 0);
 	CU_ASSERT_EQUAL(streams.counts->expired, 1);
@@ -231,6 +263,27 @@ test_leap_and_back(void)
 	streams_put(1, "abc");
 	streams_put(5, "efghi");
 	STREAMS_GAVE("abc[999997]x[0]defghi");
+	streams_stop();
+
+	streams_start_with(0); /* the receiver's word is all that is known */
+	streams_open(0);
+	for (uint32_t i = 0; i <= STREAMS_OUT_OF_ORDER; i++)
+		streams_put(1000001 + 2 * i, "x");
+	streams_ack(1);
+	streams_put(1, "abc");
+	STREAMS_GAVE("[1000000]x[0]abc");
+	streams_stop();
+
+	streams_start_with(0); /* this leap was right: what comes is a copy */
+	streams_open(0);
+	for (uint32_t i = 0; i <= STREAMS_OUT_OF_ORDER; i++)
+		streams_put(101 + 2 * i, "y");
+	streams_put(102, "yyyyyyyyyyyyyyyyyyyy");
+	STREAMS_GAVE("[100]yyyyyyyyyyyyyyyyyyyyy");
+	streams_ack(122);
+	streams_put(122, "zz");
+	streams_put(122, "zz");
+	STREAMS_GAVE("[100]yyyyyyyyyyyyyyyyyyyyyzz");
 	streams_stop();
 
 	streams_start(); /* one-sided */
@@ -296,12 +349,13 @@ test_list(void)
 		for (uint32_t i = 0; i < flow_used(streams.flows); i++)
 			streams_evict(NULL, flow_at(streams.flows, i));
 	}
-	streams.port = 9;
-	streams_open(0);
-	streams_put(4, "d");
+	for (streams.port = 9; streams.port < 14; streams.port++) {
+		streams_open(0);
+		streams_put(4, "d");
+		streams_ack(5);
+	}
 	streams_later(4000);
-	streams_ack(5);
-	STREAMS_GAVE("[3]d");
+	STREAMS_GAVE("[3]d[3]d[3]d[3]d[3]d");
 	streams_stop();
 }
 
@@ -350,6 +404,7 @@ main(void)
 		{ "sequence wrap", test_sequence_wrap },
 		{ "gap, by acknowledgement", test_gap_by_ack },
 		{ "gap, by patience", test_gap_by_patience },
+		{ "a receiver that is lost", test_lost_receiver },
 		{ "holes of both directions", test_two_holes },
 		{ "a segment far ahead", test_far_ahead },
 		{ "a leap and back", test_leap_and_back },

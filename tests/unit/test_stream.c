@@ -101,11 +101,11 @@ test_renewal_at_once(void)
 	streams_open(0);
 	streams_put(1, "abc");
 	send_flags(0, TCP_RST, 4, 0);
-	send_flags(0, TCP_SYN, 1000000, 0);
+	send_flags(0, TCP_SYN, 1, 0); /* by chance near the old one */
 	CU_ASSERT_EQUAL(streams.begun, 1);
 	CU_ASSERT_EQUAL(streams.opened, 2);
 	CU_ASSERT_EQUAL(streams.flow->flags, 0);
-	streams_put(1000001, "d");
+	streams_put(2, "d");
 	STREAMS_GAVE("abcd");
 	streams_stop();
 	streams_start();
@@ -131,6 +131,9 @@ test_late_copies(void)
 	streams_put(4, "def");
 	STREAMS_GAVE("abcdef");
 	CU_ASSERT_EQUAL(streams.begun, 0);
+	/* this one answers another SYN */
+	send_flags(1, TCP_SYN | TCP_ACK, 5000, 900001);
+	CU_ASSERT_EQUAL(streams.begun, 1);
 	streams_stop();
 	streams_start();
 	streams_put(1, "abc"); /* the SYN comes behind it, out of order */
@@ -200,7 +203,7 @@ test_octets_behind_fin(void)
 	send_flags(0, TCP_ACK | TCP_FIN, 1, 5001);
 	streams_ack(100);
 	streams_later(4000);
-	CU_ASSERT_EQUAL(streams.counts->gap_octets, 0);
+	STREAMS_GAVE("x");
 	CU_ASSERT_EQUAL(streams.flow->half[0].held, 0);
 	streams_stop();
 }
@@ -271,7 +274,7 @@ test_eviction(void)
 		if (i % 10 == 9)
 			stream_tick(streams.streams, streams.now);
 	}
-	CU_ASSERT(flow_evicted(streams.flows) > 900);
+	CU_ASSERT(flow_evicted(streams.flows) > 700);
 	for (uint32_t i = 0; i < flow_used(streams.flows); i++)
 		stream_forget(streams.streams, flow_at(streams.flows, i));
 	CU_ASSERT_EQUAL(packets_free_blocks(streams.blocks), all);

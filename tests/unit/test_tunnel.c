@@ -17,6 +17,7 @@ open_octets(enum layer (*open)(struct packet *), const uint8_t *p, size_t n,
 
 	memcpy(to, p, n);
 	pk = packets_cut(to, n, on_wire);
+	pk.vlans = 2; /* of the outer frame */
 	return open(&pk);
 }
 
@@ -52,17 +53,18 @@ test_mpls(void)
 	CU_ASSERT_EQUAL(pk.n, 1);
 	check_short(tunnel_mpls, three, sizeof(three));
 	/* control word of a pseudowire, then an Ethernet frame */
-	pk.vlans = 1;
 	CU_ASSERT_EQUAL(
 	    OPEN(tunnel_mpls, 0, 1, 1, 64, 0, 0, 0, 9, 0xee), LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
+	CU_ASSERT_EQUAL(pk.vlans, 0);
 	CU_ASSERT_EQUAL(OPEN(tunnel_mpls, 0, 1, 1, 64, 0x10), LAYER_UNKNOWN);
-	/* no bottom */
+	/* the bottom too late, and as late as it may be */
+	bomb[64] = bomb[68] = 0x45;
+	bomb[16 * 4 + 2] = 1;
 	CU_ASSERT_EQUAL(
 	    open_octets(tunnel_mpls, bomb, sizeof(bomb), sizeof(bomb)),
 	    LAYER_BROKEN);
-	bomb[15 * 4 + 2] = 1; /* the bottom as late as it may be */
-	bomb[64] = 0x45;
+	bomb[15 * 4 + 2] = 1;
 	CU_ASSERT_EQUAL(
 	    open_octets(tunnel_mpls, bomb, sizeof(bomb), sizeof(bomb)),
 	    LAYER_NETWORK);

@@ -230,6 +230,14 @@ test_gap_between(void)
 	units_put(talk + 22, LEN(talk) - 22);
 	UNITS_GAVE("U07 S I1 I2 I3 ");
 	CU_ASSERT_EQUAL(units.counts->skipped_octets, 0);
+	CU_ASSERT_EQUAL(units.counts->resyncs, 0);
+	units_stop();
+	units_start(UNITS_HOME); /* junk behind what was lost is no evidence */
+	units_put(talk, 10);
+	units_lose(12);
+	units_put("?", 1);
+	units_put(I("\x02"), 16);
+	UNITS_GAVE("U07 I0t4/16 I1 ");
 	units_stop();
 	units_start(UNITS_HOME); /* two gaps in one unit, then its last octet */
 	units_put(talk, 10);

@@ -91,6 +91,9 @@ test_one_octet_segments(void)
 		for (size_t i = 0; i < n; i++)
 			units_put(room + i, 1);
 		CU_ASSERT(units.probes < n * 700);
+		CU_ASSERT(
+		    units.half->pending == BLOCK_NONE ||
+		    blocks_at(units.blocks, units.half->pending)->n <= 8192);
 		/* and it does not wait for ever */
 		units_put(unit(1, 10), 10);
 		CU_ASSERT_PTR_NOT_NULL(strstr(units.text, "L "));
@@ -122,7 +125,7 @@ test_many_heads(void)
 
 /* Units that cannot be read, each inside of the one before. */
 static void
-test_nested(void)
+check_nested(size_t piece)
 {
 	size_t n = 60000;
 
@@ -137,12 +140,18 @@ test_nested(void)
 		memcpy(room + i, head, sizeof(head));
 	}
 	units.octets = 0;
-	for (size_t i = 0; i < n; i += 100)
-		units_put(room + i, 100);
+	for (size_t i = 0; i < n; i += piece)
+		units_put(room + i, piece);
 	CU_ASSERT(units.octets > n / 2);
 	CU_ASSERT(units.octets < 8 * n);
-	units_put(unit(1, 10), 10);
 	units_stop();
+}
+
+static void
+test_nested(void)
+{
+	check_nested(100);
+	check_nested(4);
 }
 
 /* A real unit inside of one that only seemed to be one. */
@@ -158,6 +167,13 @@ test_inside(void)
 	units_put(room, 59);
 	UNITS_GAVE("L m32 L L ");
 	CU_ASSERT_EQUAL(units.counts->resyncs, 1);
+	/* one that ends before it does is a part of it */
+	units.n = 0;
+	memcpy(room + 10, "\xe7\x02\x00\x20........\xe7\x01\x00\x06..", 18);
+	memset(room + 28, 0, 14);
+	units_put(room + 10, 32);
+	units_put(unit(1, 10), 10);
+	UNITS_GAVE("m32 L ");
 	units_stop();
 }
 
