@@ -27,7 +27,10 @@ struct capture_list {
  */
 int capture_add(struct capture_list *, const char *path, struct error *);
 
-/* By the time of their first packet; what has none stays in its place. */
+/*
+ * By the time of their first packet; what has none, or cannot be read twice as
+ * standard input, goes first.
+ */
 void capture_sort(struct capture_list *);
 
 void capture_list_free(struct capture_list *);

@@ -38,6 +38,7 @@ tick(struct pipeline *pl, struct timespec now)
 	pl->second = now.tv_sec;
 	pl->ticking = true;
 	stream_tick(pl->streams, now);
+	fragments_tick(pl->fragments, now);
 	dispatch_tick(pl->dispatch, now, &pl->event_sink);
 	alerts_tick(pl->alerts, now);
 	pl->ticking = false;

@@ -60,7 +60,8 @@ set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
 	               : f->protocol == 17 ? OVER_UDP
 	                                   : OVER_TCP;
 	pdu->ethertype = pk->ethertype;
-	pdu->vlans = pk->vlans;
+	/* on a tick the packet at hand is another flow's */
+	pdu->vlans = pl->ticking ? 0 : pk->vlans;
 	memcpy(pdu->vlan, pk->vlan, sizeof(pdu->vlan));
 	pdu->dir = dir;
 	pdu->state = knowledge_of(f);

@@ -10,6 +10,8 @@
 
 /* Octets that may wait for a second unit to confirm the first. */
 #define UNDECIDED_MAX 8192
+/* Octets in which a unit is looked for, behind what only looks like one. */
+#define SEARCH_MAX 4096
 /* Octets without a unit after which a flow speaks something else. */
 #define FOREIGN_MAX 65536
 /* Units in a row that begin inside of one that cannot be read. */
@@ -84,8 +86,8 @@ search(const struct reading *g, const uint8_t *p, size_t n)
 	    find_unit(dissectors[g->f->app - 1], p, n, take_known(g), &at);
 
 	g->u->looked = found == FOUND_MAYBE;
-	if (found == FOUND_MAYBE && n - at >= UNDECIDED_MAX)
-		at++; /* it has had its time */
+	if (found == FOUND_MAYBE && n - at >= SEARCH_MAX)
+		at += SEARCH_MAX / 2; /* it has had its time */
 	if (found == FOUND_UNIT) {
 		g->h->flags &= (uint8_t)~HALF_SEARCH;
 		g->u->counts.resyncs += at > 0;

@@ -93,7 +93,7 @@ test_one_octet_segments(void)
 		CU_ASSERT(units.probes < n * 700);
 		CU_ASSERT(
 		    units.half->pending == BLOCK_NONE ||
-		    blocks_at(units.blocks, units.half->pending)->n <= 8192);
+		    blocks_at(units.blocks, units.half->pending)->n <= 4096);
 		/* and it does not wait for ever */
 		units_put(unit(1, 10), 10);
 		CU_ASSERT_PTR_NOT_NULL(strstr(units.text, "L "));
@@ -119,7 +119,7 @@ test_many_heads(void)
 		for (size_t k = 0; k < 4; k++)
 			units_put(head + k, 1);
 	}
-	CU_ASSERT(units.probes < n * 3000);
+	CU_ASSERT(units.probes < n * 1500);
 	units_stop();
 }
 
