@@ -28,8 +28,9 @@ say(const struct flaws *f, const struct flaws_family *family,
 
 	ev.attack = family->attack;
 	ev.std = family->std;
-	/* what follows a gap may begin in the middle of a unit */
-	ev.doubtful = op->pdu->state == KNOW_GAPPED;
+	/* what follows a gap, or comes first, may begin within a unit */
+	ev.doubtful =
+	    op->pdu->state == KNOW_GAPPED || op->pdu->state == KNOW_MIDSTREAM;
 	event_add_text(&ev, "flaw", op->flaw);
 	family->add(&ev, op);
 	if (def == family->flood) {
@@ -49,8 +50,10 @@ count(const struct flaws *f, struct flaws_subject *s, uint64_t now)
 }
 
 void
-flaws_start(struct flaws *f, const uint8_t key[SIPHASH_KEY])
+flaws_start(void *state, const uint8_t key[SIPHASH_KEY])
 {
+	struct flaws *f = state;
+
 	table_init(&f->subjects, key, f->slots, f->subject, FLAWS_SUBJECTS,
 	    sizeof(struct flaws_subject), FLAWS_KEY);
 }

@@ -31,10 +31,10 @@ struct flaws {
 	struct flaws_subject subject[FLAWS_SUBJECTS];
 };
 
-/* The end of a parameter table; base is the offset of struct flaws. */
-#define FLAWS_PARAMETERS(base)                                                 \
-	{ "n", (base) + offsetof(struct flaws, n), 5, 1, FLAWS_MOST },         \
-	    { "t_s", (base) + offsetof(struct flaws, t_s), 60, 1, 86400 },     \
+/* The parameters of a detector whose state is a struct flaws. */
+#define FLAWS_PARAMETERS(preset)                                               \
+	{ "n", offsetof(struct flaws, n), preset, 1, FLAWS_MOST },             \
+	    { "t_s", offsetof(struct flaws, t_s), 60, 1, 86400 },              \
 	{                                                                      \
 		NULL, 0, 0, 0, 0                                               \
 	}
@@ -47,14 +47,15 @@ struct flaws_family {
 	const struct event_def *one, *flood;
 
 	/*
-	 * Sets the subject and adds what the protocol knows of the unit, at
-	 * most 5 values; "flaw" stands there already, "units" and "t_s" follow
-	 * in a flood.
+	 * Sets the subject, may say that it is doubtful, and adds what the
+	 * protocol knows of the unit, at most 5 values; "flaw" stands there
+	 * already, "units" and "t_s" follow in a flood.
 	 */
 	void (*add)(struct event *, const struct op *);
 };
 
-void flaws_start(struct flaws *, const uint8_t key[SIPHASH_KEY]);
+/* As a detector starts: state is a struct flaws. */
+void flaws_start(void *state, const uint8_t key[SIPHASH_KEY]);
 
 /*
  * Says what is to be said of a unit under its subject's key, which has at most

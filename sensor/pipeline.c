@@ -11,6 +11,8 @@
 
 /* Payloads one way before a connection is called one-sided. */
 #define SILENT_MAX 4
+/* So much earlier than the last tick is no disorder of packets. */
+#define BACK_S 10
 #define TIME_MAX 253402300799 /* the last second of the year 9999 */
 #define CLASSIFY_FLOWS 4096   /* that nDPI looks at at once */
 /* Fewer flows than this are in the cache anyway. */
@@ -286,7 +288,8 @@ static void
 process(struct pipeline *pl, struct packet *pk)
 {
 	pl->pk = pk;
-	if (pk->at.tv_sec > pl->second)
+	/* a clock that was far ahead, or another capture, goes on from here */
+	if (pk->at.tv_sec > pl->second || pl->second - pk->at.tv_sec > BACK_S)
 		tick(pl, pk->at);
 	if (pk->version == 0)
 		on_frame(pl);

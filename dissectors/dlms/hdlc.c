@@ -14,6 +14,7 @@
 #define CHECK 2        /* octets of HCS and of FCS */
 #define FINAL 0x10     /* of the control octet */
 #define IDLE_MAX 16    /* flags that wait for a frame behind them */
+#define PROBE_FLAGS 64 /* before a frame: it is asked at any of them */
 
 struct address {
 	size_t size; /* octets; 0: it cannot be read */
@@ -127,6 +128,9 @@ dlms_hdlc_probe(struct reader r)
 
 	if (rd_left(&r) == 0)
 		return PROBE_MORE;
+	if (rd_left(&r) > PROBE_FLAGS && r.p[PROBE_FLAGS] == FLAG &&
+	    memcmp(r.p, r.p + 1, PROBE_FLAGS) == 0)
+		return PROBE_NO; /* a nearer one will do, and end sooner */
 	if (flags(&r) == 0)
 		return PROBE_NO;
 	p = r.p;

@@ -22,21 +22,12 @@ add(struct event *ev, const struct op *op)
 	const struct dlms_apdu *a = dlms_msg(op);
 
 	ev->subject = event_address(meter(op));
-	/* the first octets may be the end of a unit that began before */
-	if (op->pdu->state == KNOW_MIDSTREAM)
-		ev->doubtful = true;
 	if (a->from != OP_FROM_UNKNOWN && !a->hdlc.crc_error) {
 		event_add_u64(ev, "client_sap", a->client_sap);
 		event_add_u64(ev, "server_sap", a->server_sap);
 	}
 	if (a->there)
 		event_add_u64(ev, "tag", a->tag);
-}
-
-static void
-malformed_start(void *state, const uint8_t key[SIPHASH_KEY])
-{
-	flaws_start(state, key);
 }
 
 static void
@@ -58,7 +49,7 @@ malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 	    (struct bytes){ meter(op)->ip, sizeof(meter(op)->ip) }, out);
 }
 
-static const struct parameter parameters[] = { FLAWS_PARAMETERS(0) };
+static const struct parameter parameters[] = { FLAWS_PARAMETERS(5) };
 
 static const struct detection detections[] = {
 	{ DET, ATTACK, parameters },
@@ -70,6 +61,6 @@ const struct detector dlms_malformed_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_FLAW),
 	.state_size = sizeof(struct flaws),
-	.start = malformed_start,
+	.start = flaws_start,
 	.on_op = malformed_on_op,
 };

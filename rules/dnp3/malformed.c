@@ -84,12 +84,6 @@ is_broken(const struct dnp3_frame *f)
 }
 
 static void
-malformed_start(void *state, const uint8_t key[SIPHASH_KEY])
-{
-	flaws_start(state, key);
-}
-
-static void
 malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
@@ -108,11 +102,7 @@ malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 	    (struct bytes){ (const uint8_t *)&station, sizeof(station) }, out);
 }
 
-static const struct parameter parameters[] = {
-	{ "n", offsetof(struct flaws, n), 3, 1, FLAWS_MOST },
-	{ "t_s", offsetof(struct flaws, t_s), 60, 1, 86400 },
-	{ NULL, 0, 0, 0, 0 },
-};
+static const struct parameter parameters[] = { FLAWS_PARAMETERS(3) };
 
 static const struct detection detections[] = {
 	{ DET, ATTACK, parameters },
@@ -124,6 +114,6 @@ const struct detector dnp3_malformed_detector = {
 	.protocol = "dnp3",
 	.kinds = DETECTOR_ON(OP_FLAW),
 	.state_size = sizeof(struct flaws),
-	.start = malformed_start,
+	.start = flaws_start,
 	.on_op = malformed_on_op,
 };

@@ -22,9 +22,6 @@ add(struct event *ev, const struct op *op)
 	const struct iec104_apdu *a = iec104_msg(op);
 
 	ev->subject = event_address(station(op));
-	/* the first octets may be the end of a unit that began before */
-	if (op->pdu->state == KNOW_MIDSTREAM)
-		ev->doubtful = true;
 	if (a->read >= IEC104_TYPE) {
 		event_add_u64(ev, "type", a->type);
 		event_add_u64(ev, "cot", a->cot);
@@ -49,12 +46,6 @@ is_excused(const struct iec104_apdu *a)
 }
 
 static void
-malformed_start(void *state, const uint8_t key[SIPHASH_KEY])
-{
-	flaws_start(state, key);
-}
-
-static void
 malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
@@ -68,7 +59,7 @@ malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 	    (struct bytes){ station(op)->ip, sizeof(station(op)->ip) }, out);
 }
 
-static const struct parameter parameters[] = { FLAWS_PARAMETERS(0) };
+static const struct parameter parameters[] = { FLAWS_PARAMETERS(5) };
 
 static const struct detection detections[] = {
 	{ DET, ATTACK, parameters },
@@ -80,6 +71,6 @@ const struct detector iec104_malformed_detector = {
 	.protocol = "iec104",
 	.kinds = DETECTOR_ON(OP_FLAW),
 	.state_size = sizeof(struct flaws),
-	.start = malformed_start,
+	.start = flaws_start,
 	.on_op = malformed_on_op,
 };

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "dissectors/rgoose/rgoose.h"
 #include "rules/detector.h"
 #include "tests/unit/goose.h"
 
@@ -182,6 +183,38 @@ test_silent(void)
 	free(j.state);
 }
 
+/* R-GOOSE carries the same PDU; encrypted it cannot be judged. */
+static void
+test_routed(void)
+{
+	static const struct rgoose_spdu hidden = { .encrypted = true };
+	struct judge j = started();
+	struct pdu pdu = { .at = { .tv_sec = 1000 },
+		.src = { .ip = { [10] = 0xff, 0xff, 10, 0, 0, 7 } } };
+	struct rgoose_spdu spdu = { .goose = { .headed = true, .appid = 9 } };
+	struct op op = { .kind = OP_FLAW,
+		.pdu = &pdu,
+		.protocol = "rgoose",
+		.verdict = RD_MALFORMED,
+		.flaw = "sqNum is missing",
+		.msg = &spdu };
+
+	judge(&j.sink, &op);
+	CU_ASSERT_EQUAL_FATAL(j.seen.n, 1);
+	CU_ASSERT(subject_is(&j.seen.ev, "10.0.0.7"));
+	CU_ASSERT(has_why(&j.seen.ev, "appid", "9"));
+	pdu.src.ip[15] = 8; /* another publisher with the same APPID */
+	judge(&j.sink, &op);
+	CU_ASSERT_EQUAL(j.seen.n, 2);
+	op.msg = &hidden;
+	op.kind = OP_REPORT;
+	op.verdict = RD_OK;
+	op.flaw = NULL;
+	judge(&j.sink, &op);
+	CU_ASSERT_EQUAL(j.seen.n, 2);
+	free(j.state);
+}
+
 int
 main(void)
 {
@@ -190,6 +223,7 @@ main(void)
 		{ "nothing to be read", test_unreadable },
 		{ "five in a minute are a flood", test_flood },
 		{ "silent", test_silent },
+		{ "R-GOOSE", test_routed },
 		CU_TEST_INFO_NULL,
 	};
 
