@@ -4,7 +4,8 @@
 #define SENSOR_BLOCKS_H
 
 #include <stdint.h>
-#include <time.h>
+
+#include "sensor/packet.h"
 
 #define BLOCK_SMALL 2048
 /* of data: no unit and no datagram is longer than 64 KiB and a header */
@@ -15,8 +16,7 @@ struct block {
 	uint32_t next; /* the owner's chain */
 	uint32_t seq;
 	uint32_t n, lost; /* octets of data; how many more were not captured */
-	uint64_t frame;
-	struct timespec at;
+	struct stream_at at;
 	uint8_t data[];
 };
 

@@ -18,8 +18,7 @@ hold(struct blocks *blocks, uint32_t *link, const struct piece *p)
 	b->seq = p->seq;
 	b->n = p->n;
 	b->lost = p->lost;
-	b->frame = p->at.frame;
-	b->at = p->at.at;
+	b->at = p->at;
 	if (p->n > 0)
 		memcpy(b->data, p->p, p->n);
 	b->next = *link;

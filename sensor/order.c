@@ -76,8 +76,7 @@ give_block(struct streams *s, struct flow *f, unsigned dir)
 {
 	uint32_t i = f->held[dir];
 	struct block *b = blocks_at(s->blocks, i);
-	struct piece p = { b->seq, b->data, b->n, b->lost,
-		{ b->at, b->frame } };
+	struct piece p = { b->seq, b->data, b->n, b->lost, b->at };
 
 	f->held[dir] = b->next;
 	f->half[dir].held--;
@@ -99,7 +98,7 @@ give_up(struct streams *s, struct flow *f, unsigned dir)
 {
 	struct half *h = &f->half[dir];
 	const struct block *b = blocks_at(s->blocks, f->held[dir]);
-	struct stream_at at = { b->at, b->frame };
+	struct stream_at at = b->at;
 	uint32_t n = b->seq - h->next;
 
 	h->next = b->seq;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 #include "dissectors/op.h"
@@ -19,9 +20,20 @@ enum layer {
 	LAYER_UNKNOWN  /* nothing that can be unwrapped */
 };
 
+/* In which packet octets came; they may outlive it. */
+struct stream_at {
+	struct timespec at;
+	uint64_t frame;
+	const char *capture; /* outlives the pipeline */
+	uint8_t mac[12];     /* destination and source; zero when unknown */
+	uint8_t vlans;
+	uint16_t vlan[PDU_VLANS];
+};
+
 struct packet {
 	struct timespec at;
 	uint64_t frame;
+	const char *capture;
 
 	enum layer layer; /* how far it is unwrapped */
 
@@ -77,6 +89,20 @@ packet_wall(struct packet *pk, size_t n)
 	} else {
 		pk->lost = n - pk->n;
 	}
+}
+
+static inline struct stream_at
+packet_place(const struct packet *pk)
+{
+	struct stream_at at = { .at = pk->at,
+		.frame = pk->frame,
+		.capture = pk->capture,
+		.vlans = pk->vlans };
+
+	if (pk->mac != NULL)
+		memcpy(at.mac, pk->mac, sizeof(at.mac));
+	memcpy(at.vlan, pk->vlan, sizeof(at.vlan));
+	return at;
 }
 
 static inline uint16_t

@@ -51,7 +51,7 @@ static void
 watch_sides(struct pipeline *pl, struct flow *f, unsigned dir, size_t n)
 {
 	struct transport msg = { .note = TRANSPORT_ONE_SIDED };
-	struct stream_at at = { pl->pk->at, pl->pk->frame };
+	struct stream_at at = packet_place(pl->pk);
 
 	if ((f->half[dir ^ 1].flags & HALF_HEARD) != 0) {
 		f->flags &= (uint8_t)~FLOW_ONE_SIDED;
@@ -100,19 +100,21 @@ static void
 on_flow(struct pipeline *pl)
 {
 	struct packet *pk = pl->pk;
-	struct stream_at at = { pk->at, pk->frame };
+	struct stream_at at;
 	size_t payload = pk->n;
 	struct flow *f;
+	unsigned dir;
 	bool fresh;
 
-	f = flow_find(pl->flows, pk, &pl->dir, &fresh, on_evict, pl);
+	f = flow_find(pl->flows, pk, &dir, &fresh, on_evict, pl);
 	f->seen_s = (uint32_t)pk->at.tv_sec;
 	if (pk->protocol == 6) {
-		stream_packet(pl->streams, f, pl->dir, pk);
-		watch_sides(pl, f, pl->dir, payload);
+		stream_packet(pl->streams, f, dir, pk);
+		watch_sides(pl, f, dir, payload);
 	} else if (payload > 0) {
+		at = packet_place(pk);
 		units_datagram(
-		    pl->units, f, pl->dir, pk->p, pk->n, pk->n + pk->lost, &at);
+		    pl->units, f, dir, pk->p, pk->n, pk->n + pk->lost, &at);
 	}
 	if (f->app == 0)
 		classify(pl, f, payload);
@@ -123,9 +125,8 @@ static void
 on_frame(struct pipeline *pl)
 {
 	struct packet *pk = pl->pk;
-	struct stream_at at = { pk->at, pk->frame };
+	struct stream_at at = packet_place(pk);
 
-	pl->dir = 0;
 	if (units_ethertype(
 	        pl->units, pk->ethertype, pk->p, pk->n, pk->n + pk->lost, &at))
 		pl->inventory.app[pl->which]++;
@@ -348,6 +349,7 @@ pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
 
 	pk->at = sane(at);
 	pk->frame = ++pl->frame;
+	pk->capture = pl->capture;
 	pk->p = bytes;
 	pk->n = captured;
 	pk->lost = on_wire > captured ? on_wire - captured : 0;

@@ -52,7 +52,6 @@ struct pipeline {
 	uint8_t *arena;
 	bool lasting;      /* packets need no copy there */
 	struct packet *pk; /* the one at hand */
-	unsigned dir;      /* its way; that of a unit may be the other one */
 	const struct flow *flow;
 	struct pdu pdu;
 	unsigned which; /* the dissector at work */

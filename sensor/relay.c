@@ -46,27 +46,22 @@ static void
 set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
-	static const uint8_t none[12];
-	const struct packet *pk = pl->pk;
 	struct pdu *pdu = &pl->pdu;
-	const uint8_t *mac = pk->mac != NULL && !pl->ticking ? pk->mac : none;
-	bool turned = dir != pl->dir;
 
 	pl->flow = f;
 	pdu->at = at->at;
 	pdu->frame = at->frame;
-	pdu->capture = pl->capture;
+	pdu->capture = at->capture;
 	pdu->carrier = f == NULL           ? OVER_ETHERTYPE
 	               : f->protocol == 17 ? OVER_UDP
 	                                   : OVER_TCP;
-	pdu->ethertype = pk->ethertype;
-	/* on a tick the packet at hand is another flow's */
-	pdu->vlans = pl->ticking ? 0 : pk->vlans;
-	memcpy(pdu->vlan, pk->vlan, sizeof(pdu->vlan));
+	pdu->ethertype = f == NULL ? pl->pk->ethertype : 0;
+	pdu->vlans = at->vlans;
+	memcpy(pdu->vlan, at->vlan, sizeof(pdu->vlan));
 	pdu->dir = dir;
 	pdu->state = knowledge_of(f);
-	memcpy(pdu->dst.mac, turned ? mac + 6 : mac, 6);
-	memcpy(pdu->src.mac, turned ? mac : mac + 6, 6);
+	memcpy(pdu->dst.mac, at->mac, 6);
+	memcpy(pdu->src.mac, at->mac + 6, 6);
 	if (f != NULL) {
 		flow_ends(f, dir, &pdu->src, &pdu->dst);
 	} else {

@@ -55,7 +55,7 @@ static void
 on_syn(struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 {
 	struct half *h = &f->half[dir], *peer = &f->half[dir ^ 1];
-	struct stream_at at = { pk->at, pk->frame };
+	struct stream_at at = packet_place(pk);
 	bool answer = (pk->flags & TCP_ACK) != 0;
 
 	if ((h->flags & HALF_KNOWN) != 0 && h->next != pk->seq + 1) {
@@ -79,7 +79,7 @@ static void
 close_flow(
     struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 {
-	struct stream_at at = { pk->at, pk->frame };
+	struct stream_at at = packet_place(pk);
 
 	if ((f->flags & FLOW_CLOSED) != 0)
 		return;
@@ -121,7 +121,7 @@ on_octets(
 	uint32_t syn = (pk->flags & TCP_SYN) != 0;
 	struct piece p = { pk->seq + syn, pk->p, (uint32_t)pk->n,
 		pk->lost < SEGMENT_MAX ? (uint32_t)pk->lost : SEGMENT_MAX,
-		{ pk->at, pk->frame } };
+		packet_place(pk) };
 
 	if ((h->flags & HALF_KNOWN) == 0) {
 		s->counts.midstream++;

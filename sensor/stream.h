@@ -10,12 +10,6 @@
 #include "sensor/blocks.h"
 #include "sensor/flow.h"
 
-/* In which packet octets came. */
-struct stream_at {
-	struct timespec at;
-	uint64_t frame;
-};
-
 /* Where a stream's octets go, in order. */
 struct stream_sink {
 	/* The connection begins anew: nothing that was before counts. */

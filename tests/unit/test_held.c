@@ -58,7 +58,11 @@ static void
 put(uint32_t seq, uint32_t n, uint32_t lost, uint8_t v, uint32_t cap)
 {
 	static uint8_t p[BLOCK_LARGE + 1];
-	struct piece piece = { seq, p, n, lost, { { 0, 0 }, seq } };
+	struct piece piece = { seq, p, n, lost,
+		{ .frame = seq,
+		    .mac = { [11] = (uint8_t)seq },
+		    .vlans = 1,
+		    .vlan = { (uint16_t)seq } } };
 
 	memset(p, v, n);
 	refused +=
@@ -105,7 +109,10 @@ test_order(void)
 	put(25, 5, 0, 'd', 9);
 	CU_ASSERT_STRING_EQUAL(shown(0), ".....aaaaa..........bbbbbdddddccccc");
 	CU_ASSERT_EQUAL(common.n, 0);
-	CU_ASSERT_EQUAL(blocks_at(blocks, chain)->frame, 5);
+	CU_ASSERT_EQUAL(blocks_at(blocks, chain)->at.frame, 5);
+	/* what waits keeps the packet in which it came */
+	CU_ASSERT_EQUAL(blocks_at(blocks, chain)->at.mac[11], 5);
+	CU_ASSERT_EQUAL(blocks_at(blocks, chain)->at.vlan[0], 5);
 	stop();
 }
 
@@ -145,7 +152,7 @@ static void
 test_common(void)
 {
 	struct piece p = { 12, (const uint8_t *)"aaaaaaaa", 8, 0,
-		{ { 0, 0 }, 1 } };
+		{ .frame = 1 } };
 
 	start();
 	put(10, 8, 0, 'a', 9);
