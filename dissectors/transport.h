@@ -11,18 +11,19 @@
 #define TRANSPORT_PROTOCOL "tcp"
 
 enum transport_note {
-	TRANSPORT_OPENED,   /* OP_LINK: the SYN of a connection */
-	TRANSPORT_CLOSED,   /* OP_LINK: RST, or FIN from both ends */
-	TRANSPORT_OVERLAP,  /* OP_FLAW: octets came again and were others */
-	TRANSPORT_GAP,      /* OP_OTHER: octets were sent and not captured */
-	TRANSPORT_CUT,      /* OP_OTHER: the same, for the snapshot length */
-	TRANSPORT_ONE_SIDED /* OP_OTHER: only one end's packets are seen */
+	TRANSPORT_OPENED,    /* OP_LINK: the SYN of a connection */
+	TRANSPORT_CLOSED,    /* OP_LINK: RST, or FIN from both ends */
+	TRANSPORT_OVERLAP,   /* OP_FLAW: octets came again and were others */
+	TRANSPORT_GAP,       /* OP_OTHER: octets were sent and not captured */
+	TRANSPORT_CUT,       /* OP_OTHER: the same, for the snapshot length */
+	TRANSPORT_ONE_SIDED, /* OP_OTHER: only one end's packets are seen */
+	TRANSPORT_FULL /* OP_OTHER: a flow had to make room for this one */
 };
 
 struct transport {
 	enum transport_note note;
 	uint32_t seq;    /* where it begins */
-	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost */
+	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost; FULL: flows */
 	size_t at;       /* OVERLAP: of these, the first that differs */
 	/*
 	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost

@@ -63,19 +63,22 @@ first_packet(const char *path, struct timespec *at)
 }
 
 static int
-append(struct capture_list *list, const char *path, const char *name)
+append(struct capture_list *list, const char *path, const char *name,
+    struct error *error)
 {
 	struct capture_entry *grown =
 	    realloc(list->entries, (list->n + 1) * sizeof(*list->entries));
 	struct capture_entry *e;
 
-	if (grown == NULL)
+	if (grown != NULL) {
+		list->entries = grown;
+		e = &grown[list->n];
+		*e = (struct capture_entry){ .path = strdup(path) };
+	}
+	if (grown == NULL || e->path == NULL) {
+		error_set(error, "%s: %s", path, strerror(ENOMEM));
 		return -ENOMEM;
-	list->entries = grown;
-	e = &grown[list->n];
-	*e = (struct capture_entry){ .path = strdup(path) };
-	if (e->path == NULL)
-		return -ENOMEM;
+	}
 	e->name = name != NULL ? name : strrchr(e->path, '/');
 	e->name = e->name == NULL ? e->path : e->name + (name == NULL);
 	list->n++;
@@ -113,7 +116,7 @@ add_folder(struct capture_list *list, const char *path, struct error *error)
 	for (int i = 0; i < n; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
 		if (status == 0 && has_ending(names[i]->d_name))
-			status = append(list, file, NULL);
+			status = append(list, file, NULL, error);
 		free(names[i]);
 	}
 	free(names);
@@ -181,14 +184,14 @@ capture_add(struct capture_list *list, const char *path, struct error *error)
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
-		return append(list, path, "-");
+		return append(list, path, "-", error);
 	if (stat(path, &st) != 0) {
 		error_set(error, "%s: %s", path, strerror(errno));
 		return -errno;
 	}
 	if (S_ISDIR(st.st_mode))
 		return add_folder(list, path, error);
-	return append(list, path, NULL);
+	return append(list, path, NULL, error);
 }
 
 static int

@@ -96,6 +96,16 @@ count_packet(struct pipeline *pl, struct flow *f)
 		f->packets++;
 }
 
+/* The first flow for which another was forgotten; the others are counted. */
+static void
+tell_full(struct pipeline *pl, const struct flow *f, unsigned dir)
+{
+	struct transport msg = { .note = TRANSPORT_FULL, .octets = pl->nflows };
+	struct stream_at at = packet_place(pl->pk);
+
+	relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+}
+
 static void
 on_flow(struct pipeline *pl)
 {
@@ -108,6 +118,8 @@ on_flow(struct pipeline *pl)
 
 	f = flow_find(pl->flows, pk, &dir, &fresh, on_evict, pl);
 	f->seen_s = (uint32_t)pk->at.tv_sec;
+	if (fresh && flow_evicted(pl->flows) == 1)
+		tell_full(pl, f, dir);
 	if (pk->protocol == 6) {
 		stream_packet(pl->streams, f, dir, pk);
 		watch_sides(pl, f, dir, payload);

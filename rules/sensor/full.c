@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* H-8: its row in the configuration.  Those who own a table say it. */
+/* H-8: the table of flows is full.  Detectors say it of their own tables. */
 #include <config.h>
 
+#include "dissectors/transport.h"
 #include "rules/detector.h"
+#include "rules/full.h"
+
+struct full {
+	bool said;
+};
+
+static void
+full_on_op(void *state, const struct op *op, struct event_sink *out)
+{
+	struct full *f = state;
+	const struct transport *t = transport_msg(op);
+
+	if (t == NULL || t->note != TRANSPORT_FULL || f->said)
+		return;
+	f->said = true;
+	full_say(out, op, "flows", (uint32_t)t->octets);
+}
 
 static const struct detection detections[] = {
 	{ "H-8", "T0814", NULL },
@@ -11,5 +29,8 @@ static const struct detection detections[] = {
 
 const struct detector sensor_full_detector = {
 	.detections = detections,
-	.state_size = 1, /* nothing, but there has to be some */
+	.protocol = TRANSPORT_PROTOCOL,
+	.kinds = DETECTOR_ON(OP_OTHER),
+	.state_size = sizeof(struct full),
+	.on_op = full_on_op,
 };

@@ -116,6 +116,28 @@ test_full(void)
 	CU_ASSERT(s.ev.why[1].number);
 }
 
+/* The flows' table says it once; another note of the transport is none. */
+static void
+test_flows_full(void)
+{
+	const struct transport full = { .note = TRANSPORT_FULL, .octets = 64 };
+	const struct transport gap = { .note = TRANSPORT_GAP, .octets = 64 };
+	void *state = transport_started(&sensor_full_detector);
+	struct transport_seen s = { .n = 0 };
+
+	transport_tell(
+	    &sensor_full_detector, state, &s, &gap, 1000, KNOW_COMPLETE);
+	CU_ASSERT_EQUAL(s.n, 0);
+	transport_tell(
+	    &sensor_full_detector, state, &s, &full, 1000, KNOW_COMPLETE);
+	transport_tell(
+	    &sensor_full_detector, state, &s, &full, 2000, KNOW_COMPLETE);
+	CU_ASSERT_EQUAL_FATAL(s.n, 1);
+	CU_ASSERT(transport_subject_is(&s.ev, "flows"));
+	CU_ASSERT(transport_why_is(&s.ev, 1, "entries", "64"));
+	free(state);
+}
+
 int
 main(void)
 {
@@ -125,6 +147,7 @@ main(void)
 		{ "parameters", test_parameters },
 		{ "other notes", test_other_notes },
 		{ "a full table", test_full },
+		{ "the flows are full", test_flows_full },
 		CU_TEST_INFO_NULL,
 	};
 
