@@ -26,6 +26,8 @@ static const char help[] =
     "                           repeated; preset: text\n"
     "  --records PATH           one JSON line per dissected unit\n"
     "  --summary PATH           counters as one JSON object, at the end\n"
+    "  --meters PATH            the meters table as JSON, at the end; meters\n"
+    "                           are not followed yet: it has no rows\n"
     "  --fail-on SEVERITY       exit status 3 when an event of notice,\n"
     "                           warning, error or alarm, or worse, came\n"
     "  --quiet                  no progress and no summary on the terminal\n\n"
@@ -38,6 +40,7 @@ enum {
 	OPT_FILTER,
 	OPT_RECORDS,
 	OPT_SUMMARY,
+	OPT_METERS,
 	OPT_FAIL_ON,
 	OPT_QUIET,
 	OPT_HELP
@@ -48,6 +51,7 @@ static const struct option options[] = {
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "records", required_argument, NULL, OPT_RECORDS },
 	{ "summary", required_argument, NULL, OPT_SUMMARY },
+	{ "meters", required_argument, NULL, OPT_METERS },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -60,7 +64,7 @@ struct replay {
 	struct capture_list captures;
 	struct deliver_target targets[TARGETS];
 	size_t ntargets;
-	const char *filter, *records, *summary;
+	const char *filter, *records, *summary, *meters;
 	int fail_on; /* enum severity, 0: never */
 	int worst;   /* of what was raised, 0: nothing */
 	bool quiet, help;
@@ -136,6 +140,9 @@ take_option(struct replay *r, int option, char *arg, struct error *error)
 		return 0;
 	case OPT_SUMMARY:
 		r->summary = arg;
+		return 0;
+	case OPT_METERS:
+		r->meters = arg;
 		return 0;
 	case OPT_FAIL_ON:
 		return parse_severity(r, arg, error);
@@ -245,6 +252,8 @@ finish(struct replay *r, int status)
 		return status;
 	if (r->summary != NULL &&
 	    report_write(r->summary, &r->captures, r->pipeline, &error) != 0)
+		status = failed(&error);
+	if (r->meters != NULL && report_meters(r->meters, &error) != 0)
 		status = failed(&error);
 	if (!r->quiet && report_print(stderr, r->pipeline, &error) != 0)
 		status = failed(&error);

@@ -145,27 +145,42 @@ print_object(FILE *to, const char **s)
 	++*s;
 }
 
-int
-report_write(const char *path, const struct capture_list *captures,
-    const struct pipeline *pipeline, struct error *error)
+/* One line to a file, or to standard output. */
+static int
+put_line(const char *path, const char *text, struct error *error)
 {
-	char *text = render(captures, pipeline);
-	FILE *to;
+	FILE *to = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 	int failed = 0;
 
-	if (text == NULL) {
-		error_set(error, "%s: the summary does not fit", path);
-		return -EMSGSIZE;
-	}
-	to = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
 	if (to == NULL || fprintf(to, "%s\n", text) < 0 || fflush(to) != 0)
 		failed = errno;
 	if (to != NULL && to != stdout && fclose(to) != 0 && failed == 0)
 		failed = errno;
 	if (failed != 0)
 		error_set(error, "%s: %s", path, strerror(failed));
-	free(text);
 	return -failed;
+}
+
+int
+report_write(const char *path, const struct capture_list *captures,
+    const struct pipeline *pipeline, struct error *error)
+{
+	char *text = render(captures, pipeline);
+	int status;
+
+	if (text == NULL) {
+		error_set(error, "%s: the summary does not fit", path);
+		return -EMSGSIZE;
+	}
+	status = put_line(path, text, error);
+	free(text);
+	return status;
+}
+
+int
+report_meters(const char *path, struct error *error)
+{
+	return put_line(path, "[]", error);
 }
 
 int
