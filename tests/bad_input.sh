@@ -85,7 +85,9 @@ reads "what was whole of a cut-off capture" cut.pcap
 reads "what was whole of a cut-off gzip" cut.pcap.gz
 reads "all that replay is promised to take" --summary summary \
     --meters meters --fail-on alarm --filter tcp --set suppress_s=0 "$good"
-[ -s summary ] && [ "$(cat meters)" = "[]" ] || wrong "no summary, no table"
+name="the summary and the table of meters" bad=
+[ -s summary ] && [ "$(cat meters)" = "[]" ] || wrong "one is not there"
+judged
 reads "the others" nowhere.pcap text.pcap "$good" link.pcap
 reads "a folder" full
 reads "standard input" - <"$good"
