@@ -49,6 +49,11 @@ struct pdu {
 	uint8_t vlans;      /* how many of vlan[] there are, outermost first */
 	uint16_t vlan[PDU_VLANS]; /* identifiers; 0 is a priority tag */
 	unsigned dir; /* 0 or 1: the way within the flow, not the role */
+	/*
+	 * Tells the connection or exchange from all others that are known and
+	 * were before; 0 without one, as over an ethertype.
+	 */
+	uint64_t flow;
 	enum knowledge state;
 };
 

@@ -1,17 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A detector turns operations into events; it owns its state and no clock. */
+/*
+ * A detector turns operations into events; it owns its state and no clock.  A
+ * world is what the detectors of a protocol share: what is known of its meters,
+ * stations or publishers, looked up once for an op.
+ */
 #ifndef RULES_DETECTOR_H
 #define RULES_DETECTOR_H
 
 #include "dissectors/parameter.h"
 #include "rules/event.h"
+#include "rules/limits.h"
 #include "rules/siphash.h"
+
+struct policy;
+
+/* What detectors and worlds get at start; what it points to outlives them. */
+struct setup {
+	const uint8_t *key; /* SIPHASH_KEY octets, for every table */
+	const struct rules_limits *limits;
+	const struct policy *policy; /* what a person decided; NULL: nothing */
+};
 
 /* A row of the detection catalogue: detections.ID of the configuration. */
 struct detection {
 	const char *id;     /* "T-01" */
 	const char *attack; /* ATT&CK for ICS ids, comma between; or NULL */
-	const struct parameter *parameters; /* into the detector's state */
+	const struct parameter *parameters; /* into the state; or NULL */
+};
+
+struct world {
+	const char *protocol; /* the dissector's name */
+
+	/*
+	 * Keys of the configuration under "tracking.PROTOCOL", into the state;
+	 * or NULL.
+	 */
+	const struct parameter *parameters;
+
+	/* All it will ever hold; zeroed, 64-aligned at start. */
+	size_t (*size)(const struct rules_limits *);
+
+	/* Once, with the parameters in place. */
+	void (*start)(void *state, const struct setup *);
+
+	/*
+	 * Before the detectors of this world: looks up what the op concerns
+	 * and takes in what it says.  What it returns goes to the detectors
+	 * as known, is good until the next call and may be NULL.  It sees
+	 * every op of its protocol, those that could not be read too, and those
+	 * of TRANSPORT_PROTOCOL (with a msg of struct transport).  It may say
+	 * that a table is full, and nothing else.
+	 */
+	const void *(*observe)(
+	    void *state, const struct op *, struct event_sink *);
+
+	/* After them, for what they had to see as it was; or NULL. */
+	void (*settle)(void *state, const struct op *);
+
+	/* Once a second of packet time, before the detectors; or NULL. */
+	void (*on_tick)(void *state, struct timespec now, struct event_sink *);
 };
 
 struct detector {
@@ -24,18 +71,34 @@ struct detector {
 	const char *protocol; /* or NULL for any */
 	uint32_t kinds;       /* DETECTOR_ON() of each, or 0 */
 
-	size_t state_size; /* all it will ever hold; zeroed at start */
+	/* Also of these kinds of TRANSPORT_PROTOCOL, beside its protocol. */
+	uint32_t transport_kinds;
 
-	/* Once, with the parameters in place; key is for every table. */
-	void (*start)(void *state, const uint8_t key[SIPHASH_KEY]);
+	/*
+	 * Whose view it gets as known, and whose state on ticks; or NULL.
+	 * A world runs when one of its detectors does.
+	 */
+	const struct world *world;
+
+	/* All it will ever hold; zeroed, 64-aligned at start. */
+	size_t state_size;
+	size_t (*size)(const struct rules_limits *); /* instead, or NULL */
+
+	/* Once, with the parameters in place. */
+	void (*start)(void *state, const struct setup *);
 
 	/* The op ends with the call.  Any may be NULL. */
-	void (*on_op)(void *state, const struct op *, struct event_sink *);
-	void (*on_tick)(void *state, struct timespec now, struct event_sink *);
+	void (*on_op)(void *state, const struct op *, const void *known,
+	    struct event_sink *);
+	/* world: the state of its world, or NULL. */
+	void (*on_tick)(
+	    void *state, void *world, struct timespec now, struct event_sink *);
 };
 
 #define DETECTOR_ON(kind) (UINT32_C(1) << (kind))
+#define DETECTOR_ON_ALL ((UINT32_C(1) << OP_KINDS) - 1)
 
 extern const struct detector *const detectors[]; /* NULL-terminated */
+extern const struct world *const worlds[];       /* NULL-terminated */
 
 #endif

@@ -4,21 +4,7 @@
 
 #include "rules/flaws.h"
 #include "rules/full.h"
-
-static uint64_t
-milliseconds(struct timespec t)
-{
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-/* Whether less than t_s lies between; packets may come out of order. */
-static bool
-within(const struct flaws *f, uint64_t now, uint64_t then)
-{
-	uint64_t apart = now > then ? now - then : then - now;
-
-	return apart < UINT64_C(1000) * f->t_s;
-}
+#include "rules/when.h"
 
 static void
 say(const struct flaws *f, const struct flaws_family *family,
@@ -40,29 +26,20 @@ say(const struct flaws *f, const struct flaws_family *family,
 	out->emit(out, &ev);
 }
 
-/* Counts one; whether it is the last of n within t_s. */
-static bool
-count(const struct flaws *f, struct flaws_subject *s, uint64_t now)
-{
-	s->at[s->units % f->n] = now;
-	s->units++;
-	return s->units >= f->n && within(f, now, s->at[s->units % f->n]);
-}
-
 void
-flaws_start(void *state, const uint8_t key[SIPHASH_KEY])
+flaws_start(void *state, const struct setup *setup)
 {
 	struct flaws *f = state;
 
-	table_init(&f->subjects, key, f->slots, f->subject, FLAWS_SUBJECTS,
-	    sizeof(struct flaws_subject), FLAWS_KEY);
+	table_init(&f->subjects, setup->key, f->slots, f->subject,
+	    FLAWS_SUBJECTS, sizeof(struct flaws_subject), FLAWS_KEY);
 }
 
 void
 flaws_on_op(struct flaws *f, const struct flaws_family *family,
     const struct op *op, struct bytes key, struct event_sink *out)
 {
-	uint64_t now = milliseconds(op->pdu->at);
+	uint64_t now = when_ms(op->pdu->at);
 	uint8_t padded[FLAWS_KEY] = { 0 };
 	struct flaws_subject *s;
 	bool fresh;
@@ -74,12 +51,13 @@ flaws_on_op(struct flaws *f, const struct flaws_family *family,
 	s = table_put(&f->subjects, padded, &fresh);
 	if (fresh && f->subjects.evicted == 1)
 		full_say(out, op, family->det, FLAWS_SUBJECTS);
-	if (fresh || !within(f, now, s->noticed)) {
+	if (fresh || !when_within(now, s->noticed, f->t_s)) {
 		s->noticed = now;
 		say(f, family, family->one, op, out);
 	}
-	if (op->verdict == RD_MALFORMED && count(f, s, now) &&
-	    (!s->was_flooded || !within(f, now, s->flooded))) {
+	if (op->verdict == RD_MALFORMED &&
+	    rate_hit(&s->units, f->n, f->t_s, now) &&
+	    (!s->was_flooded || !when_within(now, s->flooded, f->t_s))) {
 		s->was_flooded = true;
 		s->flooded = now;
 		say(f, family, family->flood, op, out);

@@ -8,19 +8,18 @@
 #define RULES_FLAWS_H
 
 #include "rules/detector.h"
+#include "rules/rate.h"
 #include "rules/table.h"
 
 #define FLAWS_KEY 40 /* room for two IP addresses and a number */
 #define FLAWS_SUBJECTS 1024
-#define FLAWS_MOST 32 /* the n of the configuration goes no higher */
 
 struct flaws_subject {
 	uint8_t key[FLAWS_KEY];
 	uint64_t noticed; /* when a notice was last said, ms */
 	uint64_t flooded; /* when a flood was */
 	bool was_flooded;
-	uint64_t units;          /* that could not be read, since it is known */
-	uint64_t at[FLAWS_MOST]; /* the last n of these, ms, in turn */
+	struct rate units; /* that could not be read */
 };
 
 /* Zeroed, with its parameters in place, before flaws_start(). */
@@ -33,7 +32,7 @@ struct flaws {
 
 /* The parameters of a detector whose state is a struct flaws. */
 #define FLAWS_PARAMETERS(preset)                                               \
-	{ "n", offsetof(struct flaws, n), preset, 1, FLAWS_MOST },             \
+	{ "n", offsetof(struct flaws, n), preset, 1, RATE_MOST },              \
 	    { "t_s", offsetof(struct flaws, t_s), 60, 1, 86400 },              \
 	{                                                                      \
 		NULL, 0, 0, 0, 0                                               \
@@ -55,7 +54,7 @@ struct flaws_family {
 };
 
 /* As a detector starts: state is a struct flaws. */
-void flaws_start(void *state, const uint8_t key[SIPHASH_KEY]);
+void flaws_start(void *state, const struct setup *);
 
 /*
  * Says what is to be said of a unit under its subject's key, which has at most

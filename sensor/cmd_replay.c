@@ -210,7 +210,8 @@ start(struct replay *r, struct error *error)
 	if (r->deliver == NULL)
 		return -1;
 	r->sink.emit = on_event;
-	r->pipeline = pipeline_new(&r->conf, r->record_sink, &r->sink, error);
+	r->pipeline =
+	    pipeline_new(&r->conf, NULL, r->record_sink, &r->sink, error);
 	return r->pipeline != NULL ? 0 : -1;
 }
 

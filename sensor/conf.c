@@ -44,6 +44,8 @@ count_all(struct conf *conf)
 {
 	for (size_t i = 0; dissectors[i] != NULL; i++)
 		conf->nvalues += count_parameters(dissectors[i]->parameters);
+	for (size_t i = 0; worlds[i] != NULL; i++)
+		conf->nvalues += count_parameters(worlds[i]->parameters);
 	for (size_t i = 0; detectors[i] != NULL; i++)
 		conf->nvalues += count_detector(i, &conf->ndetections);
 }
@@ -274,6 +276,17 @@ conf_detection(const struct conf *conf, const char *id)
 	return NULL;
 }
 
+/* Where the values of worlds, and behind them those of detectors begin. */
+static const uint32_t *
+world_values(const struct conf *conf)
+{
+	const uint32_t *values = conf->values;
+
+	for (size_t i = 0; dissectors[i] != NULL; i++)
+		values += count_parameters(dissectors[i]->parameters);
+	return values;
+}
+
 void
 conf_dissector(const struct conf *conf, size_t which, void *settings)
 {
@@ -285,12 +298,22 @@ conf_dissector(const struct conf *conf, size_t which, void *settings)
 }
 
 void
+conf_world(const struct conf *conf, size_t which, void *state)
+{
+	const uint32_t *values = world_values(conf);
+
+	for (size_t i = 0; i < which; i++)
+		values += count_parameters(worlds[i]->parameters);
+	put_parameters(worlds[which]->parameters, values, state);
+}
+
+void
 conf_detector(const struct conf *conf, size_t which, void *state)
 {
-	const uint32_t *values = conf->values;
+	const uint32_t *values = world_values(conf);
 
-	for (size_t i = 0; dissectors[i] != NULL; i++)
-		values += count_parameters(dissectors[i]->parameters);
+	for (size_t i = 0; worlds[i] != NULL; i++)
+		values += count_parameters(worlds[i]->parameters);
 	for (size_t i = 0; i < which; i++)
 		values += count_detector(i, NULL);
 	for (const struct detection *row = detectors[which]->detections;

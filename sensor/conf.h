@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "outputs/error.h"
-#include "rules/event.h"
+#include "rules/detector.h"
 
 #define CONF_SOURCE 256
 #define CONF_PATH 1024
@@ -39,12 +39,14 @@ struct conf {
 	bool classify;            /* classify.enabled */
 	uint32_t suppress_s;      /* repeats within are folded; 0: none are */
 	struct conf_limits limits;
+	struct rules_limits world; /* also limits.* */
 
 	/* One for each detection in the order of the registry. */
 	struct conf_detection *detections;
 	size_t ndetections;
 
-	/* Of all dissectors' and detections' parameters, in that order. */
+	/* Parameters of all dissectors, worlds and detections, in that order.
+	 */
 	uint32_t *values;
 	size_t nvalues;
 };
@@ -70,8 +72,9 @@ int conf_set(struct conf *, const char *assignment, struct error *);
 const struct conf_detection *conf_detection(
     const struct conf *, const char *id);
 
-/* Puts the parameters of dissectors[which] or detectors[which] in place. */
+/* Puts the parameters of the registries' which in place. */
 void conf_dissector(const struct conf *, size_t which, void *settings);
+void conf_world(const struct conf *, size_t which, void *state);
 void conf_detector(const struct conf *, size_t which, void *state);
 
 #endif

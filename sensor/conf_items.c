@@ -27,6 +27,12 @@ struct schema {
 		    offsetof(struct conf, limits.name), preset, least, most,   \
 		    NULL                                                       \
 	}
+#define WORLD(name, preset, least, most)                                       \
+	{                                                                      \
+		"limits." #name, CONF_NUMBER,                                  \
+		    offsetof(struct conf, world.name), preset, least, most,    \
+		    NULL                                                       \
+	}
 
 static const struct schema fixed[] = {
 	{ "source", CONF_TEXT, offsetof(struct conf, source), 0, 1,
@@ -50,6 +56,14 @@ static const struct schema fixed[] = {
 	LIMIT(duplicate_ms, 5, 0, 1000),
 	LIMIT(folds, 4096, 16, 1048576),
 	LIMIT(events, 1024, 16, 1048576),
+	WORLD(meters, 65536, 16, 4194304),
+	WORLD(sessions, 16384, 16, 1048576),
+	WORLD(links, 8192, 16, 1048576),
+	WORLD(points, 131072, 16, 4194304),
+	WORLD(associations, 16384, 16, 1048576),
+	WORLD(publishers, 8192, 16, 262144),
+	WORLD(hosts, 16384, 16, 1048576),
+	{ "tracking", CONF_SECTION, 0, 0, 0, 0, NULL },
 	{ "detections", CONF_SECTION, 0, 0, 0, 0, NULL },
 };
 
@@ -118,6 +132,18 @@ add_parameters(struct conf_items *items, const char *section,
 }
 
 static void
+add_world(struct conf_items *items, const struct world *w, uint32_t **values)
+{
+	char section[CONF_KEY];
+
+	if (w->parameters == NULL)
+		return;
+	add(items, CONF_SECTION, "tracking", w->protocol);
+	join(section, "tracking", w->protocol);
+	*values = add_parameters(items, section, w->parameters, *values);
+}
+
+static void
 add_detection(struct conf_items *items, const struct detection *row,
     struct conf_detection *d, uint32_t **values)
 {
@@ -145,6 +171,8 @@ add_all(struct conf_items *items, struct conf *conf)
 		values = add_parameters(items, dissectors[i]->name,
 		    dissectors[i]->parameters, values);
 	}
+	for (size_t i = 0; worlds[i] != NULL; i++)
+		add_world(items, worlds[i], &values);
 	for (size_t i = 0; detectors[i] != NULL; i++)
 		for (const struct detection *row = detectors[i]->detections;
 		     row->id != NULL; row++)
@@ -292,6 +320,8 @@ conf_items_new(struct conf_items *items, struct conf *conf)
 	           conf->ndetections * (1 + COUNT(of_detection));
 
 	for (size_t i = 0; dissectors[i] != NULL; i++)
+		n++;
+	for (size_t i = 0; worlds[i] != NULL; i++)
 		n++;
 	items->n = 0;
 	items->at = calloc(n, sizeof(*items->at));

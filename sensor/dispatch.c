@@ -13,9 +13,20 @@
 #include "sensor/area.h"
 #include "sensor/dispatch.h"
 
+#define NO_WORLD UINT16_MAX
+
+struct running_world {
+	const struct world *world;
+	void *state; /* NULL: no detector needs it */
+	size_t size;
+	const void *known; /* what it last returned */
+};
+
 struct listener {
 	const struct detector *detector;
-	void *state;
+	void *state; /* NULL: it is switched off */
+	size_t size;
+	uint16_t world; /* index, or NO_WORLD */
 };
 
 /* From a first one up to, not including, an end. */
@@ -24,8 +35,10 @@ struct range {
 };
 
 struct dispatch {
-	size_t ndetectors, nprotocols, nlisteners;
-	struct listener *started; /* of detectors[], state NULL: not started */
+	size_t ndetectors, nprotocols, nlisteners, nworlds;
+	struct running_world *worlds;
+	struct range *world_of;   /* by protocol: of worlds[]; transport: all */
+	struct listener *started; /* of detectors[] */
 	struct listener *listeners;
 	struct range (*plain)[OP_KINDS], (*flawed)[OP_KINDS];
 };
@@ -56,7 +69,12 @@ is_enabled(const struct conf *conf, const struct detector *d)
 static bool
 hears(const struct detector *d, const char *protocol, uint32_t kinds)
 {
-	return d->on_op != NULL && (d->kinds & kinds) != 0 &&
+	if (d->on_op == NULL)
+		return false;
+	if (strcmp(protocol, TRANSPORT_PROTOCOL) == 0 &&
+	    (d->transport_kinds & kinds) != 0)
+		return true;
+	return (d->kinds & kinds) != 0 &&
 	       (d->protocol == NULL || strcmp(d->protocol, protocol) == 0);
 }
 
@@ -73,24 +91,82 @@ list(struct dispatch *d, const char *protocol, uint32_t kinds)
 	return r;
 }
 
+static uint16_t
+index_of(const struct world *world)
+{
+	uint16_t i = 0;
+
+	while (worlds[i] != NULL && worlds[i] != world)
+		i++;
+	return world != NULL && worlds[i] != NULL ? i : NO_WORLD;
+}
+
+/* A world that a detector needs. */
+static int
+start_world(struct dispatch *d, const struct conf *conf,
+    const struct setup *setup, uint16_t which)
+{
+	struct running_world *w = &d->worlds[which];
+
+	if (w->state != NULL)
+		return 0;
+	w->size = w->world->size(setup->limits);
+	w->state = area_new(1, w->size);
+	if (w->state == NULL)
+		return -1;
+	conf_world(conf, which, w->state);
+	if (w->world->start != NULL)
+		w->world->start(w->state, setup);
+	return 0;
+}
+
+static int
+start_detector(struct dispatch *d, const struct conf *conf,
+    const struct setup *setup, size_t i)
+{
+	struct listener *l = &d->started[i];
+
+	l->detector = detectors[i];
+	l->world = index_of(l->detector->world);
+	if (!is_enabled(conf, l->detector))
+		return 0;
+	if (l->world != NO_WORLD && start_world(d, conf, setup, l->world) != 0)
+		return -1;
+	l->size = l->detector->size != NULL ? l->detector->size(setup->limits)
+	                                    : l->detector->state_size;
+	l->state = area_new(1, l->size);
+	if (l->state == NULL)
+		return -1;
+	conf_detector(conf, i, l->state);
+	if (l->detector->start != NULL)
+		l->detector->start(l->state, setup);
+	return 0;
+}
+
 static int
 start_all(
-    struct dispatch *d, const struct conf *conf, const uint8_t key[SIPHASH_KEY])
+    struct dispatch *d, const struct conf *conf, const struct setup *setup)
 {
-	for (size_t i = 0; i < d->ndetectors; i++) {
-		const struct detector *detector = detectors[i];
-
-		d->started[i].detector = detector;
-		if (!is_enabled(conf, detector))
-			continue;
-		d->started[i].state = area_new(1, detector->state_size);
-		if (d->started[i].state == NULL)
+	for (size_t i = 0; i < d->nworlds; i++)
+		d->worlds[i].world = worlds[i];
+	for (size_t i = 0; i < d->ndetectors; i++)
+		if (start_detector(d, conf, setup, i) != 0)
 			return -1;
-		conf_detector(conf, i, d->started[i].state);
-		if (detector->start != NULL)
-			detector->start(d->started[i].state, key);
-	}
 	return 0;
+}
+
+static struct range
+worlds_of(const struct dispatch *d, const char *protocol)
+{
+	struct range r = { 0, (uint16_t)d->nworlds };
+
+	if (strcmp(protocol, TRANSPORT_PROTOCOL) == 0)
+		return r;
+	while (r.first < d->nworlds &&
+	       strcmp(worlds[r.first]->protocol, protocol) != 0)
+		r.first++;
+	r.end = r.first < d->nworlds ? (uint16_t)(r.first + 1) : r.first;
+	return r;
 }
 
 static void
@@ -100,6 +176,7 @@ fill(struct dispatch *d)
 		const char *name = p + 1 < d->nprotocols ? dissectors[p]->name
 		                                         : TRANSPORT_PROTOCOL;
 
+		d->world_of[p] = worlds_of(d, name);
 		for (unsigned kind = 0; kind < OP_KINDS; kind++) {
 			uint32_t on = DETECTOR_ON(kind);
 
@@ -117,7 +194,7 @@ dispatch_transport(void)
 }
 
 struct dispatch *
-dispatch_new(const struct conf *conf, const uint8_t key[SIPHASH_KEY])
+dispatch_new(const struct conf *conf, const struct setup *setup)
 {
 	struct dispatch *d = calloc(1, sizeof(*d));
 	size_t n;
@@ -126,14 +203,19 @@ dispatch_new(const struct conf *conf, const uint8_t key[SIPHASH_KEY])
 		return NULL;
 	while (detectors[d->ndetectors] != NULL)
 		d->ndetectors++;
+	while (worlds[d->nworlds] != NULL)
+		d->nworlds++;
 	d->nprotocols = count_dissectors() + 1;
 	n = d->ndetectors * d->nprotocols * OP_KINDS * 2;
 	d->started = calloc(d->ndetectors + 1, sizeof(*d->started));
+	d->worlds = calloc(d->nworlds + 1, sizeof(*d->worlds));
+	d->world_of = calloc(d->nprotocols, sizeof(*d->world_of));
 	d->listeners = calloc(n + 1, sizeof(*d->listeners));
 	d->plain = calloc(d->nprotocols, sizeof(*d->plain));
 	d->flawed = calloc(d->nprotocols, sizeof(*d->flawed));
-	if (d->started == NULL || d->listeners == NULL || d->plain == NULL ||
-	    d->flawed == NULL || start_all(d, conf, key) != 0) {
+	if (d->started == NULL || d->worlds == NULL || d->world_of == NULL ||
+	    d->listeners == NULL || d->plain == NULL || d->flawed == NULL ||
+	    start_all(d, conf, setup) != 0) {
 		dispatch_free(d);
 		return NULL;
 	}
@@ -147,10 +229,12 @@ dispatch_free(struct dispatch *d)
 	if (d == NULL)
 		return;
 	for (size_t i = 0; d->started != NULL && i < d->ndetectors; i++)
-		if (d->started[i].state != NULL)
-			area_free(d->started[i].state, 1,
-			    d->started[i].detector->state_size);
+		area_free(d->started[i].state, 1, d->started[i].size);
+	for (size_t i = 0; d->worlds != NULL && i < d->nworlds; i++)
+		area_free(d->worlds[i].state, 1, d->worlds[i].size);
 	free(d->started);
+	free(d->worlds);
+	free(d->world_of);
 	free(d->listeners);
 	free(d->plain);
 	free(d->flawed);
@@ -161,20 +245,50 @@ void
 dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
     struct event_sink *sink)
 {
+	struct range w = d->world_of[which];
 	struct range r = op->flaw != NULL ? d->flawed[which][op->kind]
 	                                  : d->plain[which][op->kind];
 
-	for (uint16_t i = r.first; i < r.end; i++)
-		d->listeners[i].detector->on_op(
-		    d->listeners[i].state, op, sink);
+	for (uint16_t i = w.first; i < w.end; i++)
+		if (d->worlds[i].state != NULL)
+			d->worlds[i].known = d->worlds[i].world->observe(
+			    d->worlds[i].state, op, sink);
+	for (uint16_t i = r.first; i < r.end; i++) {
+		const struct listener *l = &d->listeners[i];
+
+		l->detector->on_op(l->state, op,
+		    l->world != NO_WORLD ? d->worlds[l->world].known : NULL,
+		    sink);
+	}
+	for (uint16_t i = w.first; i < w.end; i++)
+		if (d->worlds[i].state != NULL &&
+		    d->worlds[i].world->settle != NULL)
+			d->worlds[i].world->settle(d->worlds[i].state, op);
 }
 
 void
 dispatch_tick(struct dispatch *d, struct timespec now, struct event_sink *sink)
 {
-	for (size_t i = 0; i < d->ndetectors; i++)
-		if (d->started[i].state != NULL &&
-		    d->started[i].detector->on_tick != NULL)
-			d->started[i].detector->on_tick(
-			    d->started[i].state, now, sink);
+	for (size_t i = 0; i < d->nworlds; i++)
+		if (d->worlds[i].state != NULL &&
+		    d->worlds[i].world->on_tick != NULL)
+			d->worlds[i].world->on_tick(
+			    d->worlds[i].state, now, sink);
+	for (size_t i = 0; i < d->ndetectors; i++) {
+		const struct listener *l = &d->started[i];
+
+		if (l->state != NULL && l->detector->on_tick != NULL)
+			l->detector->on_tick(l->state,
+			    l->world != NO_WORLD ? d->worlds[l->world].state
+			                         : NULL,
+			    now, sink);
+	}
+}
+
+void *
+dispatch_world(const struct dispatch *d, const struct world *world)
+{
+	uint16_t i = index_of(world);
+
+	return i != NO_WORLD ? d->worlds[i].state : NULL;
 }

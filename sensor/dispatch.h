@@ -12,16 +12,18 @@ struct dispatch;
 unsigned dispatch_transport(void);
 
 /*
- * Starts every detector of which a detection is enabled.  NULL when there is
- * no memory.
+ * Starts every detector of which a detection is enabled, and the worlds that
+ * they need.  What setup points to outlives it.  NULL without memory.
  */
-struct dispatch *dispatch_new(
-    const struct conf *, const uint8_t key[SIPHASH_KEY]);
+struct dispatch *dispatch_new(const struct conf *, const struct setup *);
 void dispatch_free(struct dispatch *);
 
 /* which: the dissector's index, or dispatch_transport(). */
 void dispatch_op(
     struct dispatch *, unsigned which, const struct op *, struct event_sink *);
 void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
+
+/* The state of a world, or NULL when nothing needs it. */
+void *dispatch_world(const struct dispatch *, const struct world *);
 
 #endif

@@ -179,7 +179,7 @@ open_dissectors(struct pipeline *pl, const struct conf *conf)
 
 static int
 open_parts(struct pipeline *pl, const struct conf *conf,
-    struct event_sink *events, struct error *error)
+    const struct policy *policy, struct event_sink *events, struct error *error)
 {
 	const struct conf_limits *limits = &conf->limits;
 	struct stream_setup setup = { .sink = &pl->stream_sink,
@@ -190,7 +190,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->nflows = limits->flows;
 	pl->transport = dispatch_transport();
 	pl->alerts = alerts_new(conf, hash_key, events);
-	pl->dispatch = dispatch_new(conf, hash_key);
+	pl->limits = conf->world;
+	pl->dispatch = dispatch_new(
+	    conf, &(struct setup){ hash_key, &pl->limits, policy });
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
@@ -218,8 +220,8 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 }
 
 struct pipeline *
-pipeline_new(const struct conf *conf, struct record_sink *records,
-    struct event_sink *events, struct error *error)
+pipeline_new(const struct conf *conf, const struct policy *policy,
+    struct record_sink *records, struct event_sink *events, struct error *error)
 {
 	struct pipeline *pl = calloc(1, sizeof(*pl));
 
@@ -228,7 +230,7 @@ pipeline_new(const struct conf *conf, struct record_sink *records,
 	error_set(error, "the tables of limits.* do not fit into memory");
 	pl->records = records;
 	relay_init(pl);
-	if (open_parts(pl, conf, events, error) != 0) {
+	if (open_parts(pl, conf, policy, events, error) != 0) {
 		pipeline_free(pl);
 		return NULL;
 	}

@@ -15,11 +15,12 @@
 struct pipeline;
 
 /*
- * records and events may be NULL; both outlive the pipeline.  conf is read
- * now and not kept.  All memory is got here: NULL, said in error, without.
+ * policy, records and events may be NULL; all three outlive the pipeline.
+ * conf is read now and not kept.  All memory is got here: NULL, said in error,
+ * without.
  */
-struct pipeline *pipeline_new(const struct conf *, struct record_sink *records,
-    struct event_sink *events, struct error *);
+struct pipeline *pipeline_new(const struct conf *, const struct policy *,
+    struct record_sink *records, struct event_sink *events, struct error *);
 void pipeline_free(struct pipeline *);
 
 /*

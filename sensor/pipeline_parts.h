@@ -40,6 +40,7 @@ struct pipeline {
 	struct units *units;
 	char (*names)[EVENT_FLOW]; /* community ids, by place of the flow */
 	uint32_t nflows;
+	struct rules_limits limits;
 	void *settings[INVENTORY_APPS];
 	void *tally[INVENTORY_APPS];
 	unsigned transport;

@@ -59,6 +59,9 @@ set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
 	pdu->vlans = at->vlans;
 	memcpy(pdu->vlan, at->vlan, sizeof(pdu->vlan));
 	pdu->dir = dir;
+	pdu->flow = f == NULL ? 0
+	                      : (uint64_t)(flow_slot(pl->flows, f) + 1) << 32 |
+	                            f->epoch;
 	pdu->state = knowledge_of(f);
 	memcpy(pdu->dst.mac, at->mac, 6);
 	memcpy(pdu->src.mac, at->mac + 6, 6);
@@ -99,8 +102,7 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 	set_pdu(pl, f, dir, at);
 	if (f != NULL) {
 		ctx.flow = f->state;
-		ctx.flow_id =
-		    (uint64_t)flow_slot(pl->flows, f) << 32 | f->epoch;
+		ctx.flow_id = pl->pdu.flow;
 	}
 	pl->which = which;
 	pl->counts.got += captured;

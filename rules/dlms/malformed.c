@@ -31,7 +31,8 @@ add(struct event *ev, const struct op *op)
 }
 
 static void
-malformed_on_op(void *state, const struct op *op, struct event_sink *out)
+malformed_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
 		&EV_DLMS_MALFORMED, &EV_DLMS_MALFORMED_FLOOD, add };
@@ -39,6 +40,7 @@ malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 	const struct dlms_apdu *a = dlms_msg(op);
 	struct op remark;
 
+	(void)known;
 	if (a == NULL)
 		return;
 	remark = *op;

@@ -84,7 +84,8 @@ is_broken(const struct dnp3_frame *f)
 }
 
 static void
-malformed_on_op(void *state, const struct op *op, struct event_sink *out)
+malformed_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
 		&EV_DNP_MALFORMED, &EV_DNP_MALFORMED_FLOOD, add };
@@ -92,6 +93,7 @@ malformed_on_op(void *state, const struct op *op, struct event_sink *out)
 	struct station station;
 	struct op judged = *op;
 
+	(void)known;
 	if (f == NULL)
 		return;
 	/* a frame may be read to its end although what it carries is broken */

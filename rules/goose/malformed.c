@@ -40,13 +40,15 @@ add(struct event *ev, const struct op *op)
 }
 
 static void
-malformed_on_op(void *state, const struct op *op, struct event_sink *out)
+malformed_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
 		&EV_GSE_MALFORMED, &EV_GSE_MALFORMED_FLOOD, add };
 	const struct goose_pdu *p = pdu_of(op);
 	struct publisher who;
 
+	(void)known;
 	if (p == NULL)
 		return;
 	memcpy(who.mac, op->pdu->src.mac, sizeof(who.mac));

@@ -46,13 +46,15 @@ is_excused(const struct iec104_apdu *a)
 }
 
 static void
-malformed_on_op(void *state, const struct op *op, struct event_sink *out)
+malformed_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	static const struct flaws_family family = { DET, ATTACK, STANDARD,
 		&EV_TELECONTROL_MALFORMED, &EV_TELECONTROL_MALFORMED_FLOOD,
 		add };
 	const struct iec104_apdu *a = iec104_msg(op);
 
+	(void)known;
 	if (a == NULL || is_excused(a))
 		return;
 	flaws_on_op(state, &family, op,

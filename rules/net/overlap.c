@@ -12,12 +12,14 @@ struct overlap {
 };
 
 static void
-overlap_on_op(void *state, const struct op *op, struct event_sink *out)
+overlap_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct overlap *o = state;
 	const struct transport *t = transport_msg(op);
 	struct event ev;
 
+	(void)known;
 	if (t == NULL || t->note != TRANSPORT_OVERLAP ||
 	    t->octets < o->min_octets)
 		return;

@@ -11,11 +11,13 @@ struct full {
 };
 
 static void
-full_on_op(void *state, const struct op *op, struct event_sink *out)
+full_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	struct full *f = state;
 	const struct transport *t = transport_msg(op);
 
+	(void)known;
 	if (t == NULL || t->note != TRANSPORT_FULL || f->said)
 		return;
 	f->said = true;

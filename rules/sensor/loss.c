@@ -64,13 +64,15 @@ say(struct event_sink *out, const struct op *op, uint64_t got, uint64_t lost)
 }
 
 static void
-loss_on_op(void *state, const struct op *op, struct event_sink *out)
+loss_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	struct loss *l = state;
 	const struct transport *t = transport_msg(op);
 	time_t now = op->pdu->at.tv_sec;
 	uint64_t got, lost;
 
+	(void)known;
 	if (t == NULL || (t->note != TRANSPORT_GAP && t->note != TRANSPORT_CUT))
 		return;
 	if (!l->started)
@@ -89,10 +91,12 @@ loss_on_op(void *state, const struct op *op, struct event_sink *out)
 
 /* The first interval begins with the capture, not with the first loss. */
 static void
-loss_on_tick(void *state, struct timespec now, struct event_sink *out)
+loss_on_tick(
+    void *state, void *world, struct timespec now, struct event_sink *out)
 {
 	struct loss *l = state;
 
+	(void)world;
 	(void)out;
 	if (!l->started)
 		l->since = now.tv_sec;

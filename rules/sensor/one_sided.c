@@ -4,6 +4,7 @@
 
 #include "dissectors/transport.h"
 #include "rules/detector.h"
+#include "rules/when.h"
 
 #define DET "H-2"
 #define SUBJECT "capture"
@@ -17,14 +18,10 @@ struct one_sided {
 	time_t at[MOST + 1]; /* of the last flows, in turn */
 };
 
-/* Packets may come out of order. */
 static bool
 within(const struct one_sided *o, time_t now, time_t then)
 {
-	uint64_t apart = now >= then ? (uint64_t)now - (uint64_t)then
-	                             : (uint64_t)then - (uint64_t)now;
-
-	return apart < o->t_s;
+	return when_apart((uint64_t)now, (uint64_t)then) < o->t_s;
 }
 
 static void
@@ -46,12 +43,14 @@ say(const struct one_sided *o, const struct op *op, struct event_sink *out)
 }
 
 static void
-one_sided_on_op(void *state, const struct op *op, struct event_sink *out)
+one_sided_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	struct one_sided *o = state;
 	const struct transport *t = transport_msg(op);
 	time_t now = op->pdu->at.tv_sec;
 
+	(void)known;
 	if (t == NULL || t->note != TRANSPORT_ONE_SIDED)
 		return;
 	o->at[o->flows % (o->n + 1)] = now;

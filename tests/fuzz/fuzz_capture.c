@@ -88,8 +88,8 @@ start(unsigned settings, struct event_sink *events)
 		tighten(&conf.limits);
 	if ((settings & NO_FOLDING) != 0)
 		conf.suppress_s = 0;
-	pl = pipeline_new(&conf, (settings & NO_RECORDS) != 0 ? NULL : records,
-	    events, &error);
+	pl = pipeline_new(&conf, NULL,
+	    (settings & NO_RECORDS) != 0 ? NULL : records, events, &error);
 	must(pl != NULL);
 	conf_free(&conf);
 	return pl;

@@ -130,7 +130,7 @@ test_no_packet_gets_memory(void)
 	conf.classify = false; /* nDPI gets memory as it pleases */
 	conf.suppress_s = 0;
 	records = record_open("/dev/null", &error);
-	pl = pipeline_new(&conf, records, &events, &error);
+	pl = pipeline_new(&conf, NULL, records, &events, &error);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pl);
 	pipeline_capture(pl, "memory", DLT_EN10MB, &error);
 	CU_ASSERT(got > 0); /* or the wrapping does not work */

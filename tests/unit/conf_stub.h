@@ -61,6 +61,7 @@ static const struct detector two = { .detections = second };
 
 const struct dissector *const dissectors[] = { &plain, &sized, &wordy, NULL };
 const struct detector *const detectors[] = { &one, &two, NULL };
+const struct world *const worlds[] = { NULL };
 
 static struct conf conf;
 static struct error error;

@@ -13,11 +13,12 @@
 #define UNADORNED "expected plain keys and values"
 #define TOP_LEVEL                                                              \
 	"expected one of source, policy, suppress_s, classify, limits, "       \
-	"detections, iec104, wordy"
+	"tracking, detections, iec104, wordy"
 #define LIMITS                                                                 \
 	"expected one of flows, blocks, large_blocks, out_of_order, "          \
 	"fragments, messages, history_kib, duplicates, duplicate_ms, folds, "  \
-	"events"
+	"events, meters, sessions, links, points, associations, publishers, "  \
+	"hosts"
 #define INDENTED "expected keys of its own, indented below it"
 
 static const struct {

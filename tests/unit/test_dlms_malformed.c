@@ -43,7 +43,7 @@ set_up(struct bench *b)
 	for (; p->name != NULL; p++)
 		memcpy((uint8_t *)b->state + p->offset, &p->preset,
 		    sizeof(p->preset));
-	dlms_malformed_detector.start(b->state, key);
+	dlms_malformed_detector.start(b->state, &(struct setup){ .key = key });
 }
 
 static void
@@ -67,7 +67,7 @@ say(struct bench *b, time_t at, uint8_t n, unsigned dir, const uint8_t *apdu,
 	talk_apdu(&b->talk, dir, apdu, size);
 	for (int i = 0; i < b->talk.n; i++)
 		dlms_malformed_detector.on_op(
-		    b->state, &b->talk.op[i], &b->seen.sink);
+		    b->state, &b->talk.op[i], NULL, &b->seen.sink);
 }
 
 static const char *
@@ -142,7 +142,7 @@ test_flood(void)
 		b.talk.pdu.at.tv_sec = 100 + i;
 		talk_unit(&b.talk, 0, OCTETS(0x90, 1, 1, 0x62, 0));
 		dlms_malformed_detector.on_op(
-		    b.state, &b.talk.op[0], &b.seen.sink);
+		    b.state, &b.talk.op[0], NULL, &b.seen.sink);
 	}
 	CU_ASSERT_EQUAL(b.seen.n, 1);
 	CU_ASSERT_EQUAL(b.seen.floods, 0);
@@ -162,7 +162,8 @@ test_doubt(void)
 	CU_ASSERT(b.seen.ev.doubtful);
 	/* of another protocol */
 	b.talk.op[0].protocol = "iec104";
-	dlms_malformed_detector.on_op(b.state, &b.talk.op[0], &b.seen.sink);
+	dlms_malformed_detector.on_op(
+	    b.state, &b.talk.op[0], NULL, &b.seen.sink);
 	CU_ASSERT_EQUAL(b.seen.n, 1);
 	tear_down(&b);
 }

@@ -47,7 +47,7 @@ pass_on(struct op_sink *sink, const struct op *op)
 
 	/* as the sensor does: only what has a flaw comes here */
 	if (op->flaw != NULL || op->kind == OP_FLAW)
-		dnp3_malformed_detector.on_op(j->state, op, &j->events);
+		dnp3_malformed_detector.on_op(j->state, op, NULL, &j->events);
 }
 
 /* As the sensor does it: zeroed, parameters by offset, then start(). */
@@ -71,7 +71,7 @@ start(void)
 	for (const struct parameter *p = d->parameters; p->name != NULL; p++)
 		memcpy((uint8_t *)j->state + p->offset, &p->preset,
 		    sizeof(p->preset));
-	dnp3_malformed_detector.start(j->state, key);
+	dnp3_malformed_detector.start(j->state, &(struct setup){ .key = key });
 	return j;
 }
 

@@ -43,7 +43,7 @@ started(uint32_t n, uint32_t t_s)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	f->n = n;
 	f->t_s = t_s;
-	flaws_start(f, key);
+	flaws_start(f, &(struct setup){ .key = key });
 	return f;
 }
 

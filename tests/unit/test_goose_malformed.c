@@ -38,7 +38,7 @@ judge(struct op_sink *sink, const struct op *op)
 {
 	struct judge *j = (struct judge *)sink;
 
-	goose_malformed_detector.on_op(j->state, op, &j->seen.sink);
+	goose_malformed_detector.on_op(j->state, op, NULL, &j->seen.sink);
 }
 
 /* As the sensor does it: zeroed, parameters by offset, then start(). */
@@ -56,7 +56,7 @@ started(void)
 	for (const struct parameter *p = d->parameters; p->name != NULL; p++)
 		memcpy((uint8_t *)j.state + p->offset, &p->preset,
 		    sizeof(p->preset));
-	goose_malformed_detector.start(j.state, key);
+	goose_malformed_detector.start(j.state, &(struct setup){ .key = key });
 	return j;
 }
 
@@ -178,7 +178,7 @@ test_silent(void)
 	frame(&j, 1, 1000, unit, n + 6, n + 6);
 	header(unit, n + 6, 0, sizeof(extension));
 	frame(&j, 1, 1000, unit, n + 6, n + 6);
-	goose_malformed_detector.on_op(j.state, &other, &j.seen.sink);
+	goose_malformed_detector.on_op(j.state, &other, NULL, &j.seen.sink);
 	CU_ASSERT_EQUAL(j.seen.n, 0);
 	free(j.state);
 }

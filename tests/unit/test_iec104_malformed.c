@@ -38,7 +38,7 @@ static void
 pass(struct op_sink *sink, const struct op *op)
 {
 	(void)sink;
-	iec104_malformed_detector.on_op(judge.state, op, &judge.events);
+	iec104_malformed_detector.on_op(judge.state, op, NULL, &judge.events);
 }
 
 /* As the sensor does it: zeroed, parameters by offset, then start(). */
@@ -57,7 +57,7 @@ begin(void)
 	     p->name != NULL; p++)
 		memcpy((uint8_t *)judge.state + p->offset, &p->preset,
 		    sizeof(p->preset));
-	d->start(judge.state, key);
+	d->start(judge.state, &(struct setup){ .key = key });
 }
 
 /* Between 10.0.0.1, on a port of no meaning, and 10.0.0.99. */

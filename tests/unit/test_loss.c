@@ -20,7 +20,8 @@ started(time_t first)
 {
 	struct totals t = { .state = transport_started(D) };
 
-	D->on_tick(t.state, (struct timespec){ .tv_sec = first }, &t.s.sink);
+	D->on_tick(
+	    t.state, NULL, (struct timespec){ .tv_sec = first }, &t.s.sink);
 	return t;
 }
 

@@ -73,7 +73,7 @@ test_other_protocols(void)
 	struct transport_seen s = { .sink = { transport_see } };
 
 	CU_ASSERT_EQUAL(D->kinds, DETECTOR_ON(OP_FLAW));
-	D->on_op(state, &op, &s.sink);
+	D->on_op(state, &op, NULL, &s.sink);
 	CU_ASSERT_EQUAL(s.n, 0);
 	free(state);
 }

@@ -71,7 +71,7 @@ transport_tell(const struct detector *d, void *state, struct transport_seen *s,
 	CU_ASSERT_STRING_EQUAL(d->protocol, TRANSPORT_PROTOCOL);
 	s->sink.emit = transport_see;
 	if ((d->kinds & DETECTOR_ON(op.kind)) != 0)
-		d->on_op(state, &op, &s->sink);
+		d->on_op(state, &op, NULL, &s->sink);
 }
 
 static inline int
