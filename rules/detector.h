@@ -12,6 +12,8 @@
 #include "rules/limits.h"
 #include "rules/siphash.h"
 
+struct memory;
+struct memory_meter;
 struct policy;
 
 /* What detectors and worlds get at start; what it points to outlives them. */
@@ -19,6 +21,7 @@ struct setup {
 	const uint8_t *key; /* SIPHASH_KEY octets, for every table */
 	const struct rules_limits *limits;
 	const struct policy *policy; /* what a person decided; NULL: nothing */
+	struct memory *memory; /* what outlives a restart; NULL: nothing does */
 };
 
 /* A row of the detection catalogue: detections.ID of the configuration. */
@@ -59,6 +62,14 @@ struct world {
 
 	/* Once a second of packet time, before the detectors; or NULL. */
 	void (*on_tick)(void *state, struct timespec now, struct event_sink *);
+
+	/*
+	 * What outlives a restart; both NULL when nothing does.  Before the
+	 * first packet recall() takes what was kept, the longest silent first;
+	 * remember() hands over what changed since it was last called.
+	 */
+	void (*recall)(void *state, const struct memory_meter *);
+	void (*remember)(void *state, struct memory *);
 };
 
 struct detector {

@@ -26,7 +26,7 @@ struct entry {
 /* Apart from the entries, so that a tick walks little memory. */
 struct window {
 	int64_t since;
-	bool open;
+	bool open, changed;
 };
 
 struct fold {
@@ -86,6 +86,7 @@ close_window(struct fold *f, uint32_t i, struct event_sink *out)
 		out->emit(out, last);
 	last->count = 0;
 	f->windows[i].open = false;
+	f->windows[i].changed = true;
 	f->open--;
 }
 
@@ -157,13 +158,16 @@ fold_put(struct fold *f, const struct event *ev, struct event_sink *out)
 	i = find(f, &k, out);
 	if (is_over(f, &f->windows[i], now))
 		close_window(f, i, out);
+	last = &f->entries[i].last;
 	if (!f->windows[i].open) {
-		f->windows[i] = (struct window){ now, true };
+		f->windows[i] = (struct window){ now, true, true };
 		f->open++;
+		*last = *ev;
+		last->count = 0;
 		out->emit(out, ev);
 		return;
 	}
-	last = &f->entries[i].last;
+	f->windows[i].changed = true;
 	count = last->count;
 	*last = *ev;
 	last->count += count;
@@ -175,6 +179,43 @@ fold_tick(struct fold *f, struct timespec now, struct event_sink *out)
 	for (uint32_t i = 0; i < f->table.used && f->open > 0; i++)
 		if (is_over(f, &f->windows[i], now.tv_sec))
 			close_window(f, i, out);
+}
+
+void
+fold_changed(struct fold *f,
+    void (*each)(void *arg, const struct fold_window *), void *arg)
+{
+	struct fold_window w;
+
+	for (uint32_t i = 0; i < f->table.used; i++) {
+		if (!f->windows[i].changed)
+			continue;
+		f->windows[i].changed = false;
+		w.place = i;
+		w.open = f->windows[i].open;
+		w.since = f->windows[i].since;
+		w.last = f->entries[i].last;
+		each(arg, &w);
+	}
+}
+
+void
+fold_restore(struct fold *f, const struct fold_window *w)
+{
+	struct key k = key_of(&w->last);
+	struct entry *e;
+	uint32_t i;
+	bool fresh;
+
+	if (f->window_s == 0 || table_oldest(&f->table) != NULL)
+		return;
+	e = table_put(&f->table, &k, &fresh);
+	i = (uint32_t)(e - f->entries);
+	if (!fresh)
+		return;
+	e->last = w->last;
+	f->windows[i] = (struct window){ w->since, true, true };
+	f->open++;
 }
 
 uint64_t

@@ -30,6 +30,25 @@ void fold_put(struct fold *, const struct event *, struct event_sink *);
 /* Lets out what is due at this packet time. */
 void fold_tick(struct fold *, struct timespec now, struct event_sink *);
 
+/* A window, as it outlives a restart. */
+struct fold_window {
+	uint32_t place; /* below cap; a window keeps its place */
+	bool open;      /* false: it has ended, the rest means nothing */
+	int64_t since;  /* packet time, seconds */
+	/* The last repeat, its count that of all; count 0: the first event. */
+	struct event last;
+};
+
+/* Each window that changed since it was last given, each once. */
+void fold_changed(struct fold *,
+    void (*each)(void *arg, const struct fold_window *), void *arg);
+
+/*
+ * Before the first fold_put(): opens a window again.  Its place may be
+ * another; it counts as changed.
+ */
+void fold_restore(struct fold *, const struct fold_window *);
+
 /* Windows that had to end early to make room, since the start. */
 uint64_t fold_evicted(const struct fold *);
 
