@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/fold.h"
 #include "sensor/alerts.h"
 
 struct alerts {
@@ -182,4 +181,29 @@ uint64_t
 alerts_evicted(const struct alerts *a)
 {
 	return fold_evicted(a->fold);
+}
+
+uint32_t
+alerts_sqnum(const struct alerts *a)
+{
+	return a->sqnum;
+}
+
+void
+alerts_number(struct alerts *a, uint32_t sqnum)
+{
+	a->sqnum = sqnum;
+}
+
+void
+alerts_changed(struct alerts *a,
+    void (*each)(void *arg, const struct fold_window *), void *arg)
+{
+	fold_changed(a->fold, each, arg);
+}
+
+void
+alerts_restore(struct alerts *a, const struct fold_window *w)
+{
+	fold_restore(a->fold, w);
 }

@@ -8,6 +8,7 @@
 
 #include "dissectors/json.h"
 #include "rules/detector.h"
+#include "rules/fold.h"
 #include "sensor/conf.h"
 
 struct alerts;
@@ -24,6 +25,15 @@ void alerts_tick(struct alerts *, struct timespec now);
 
 /* "events":{...},"detections":{...} into an open object. */
 void alerts_summary(const struct alerts *, struct json *);
+
+/* The last sequence number; and where to go on from, before any event. */
+uint32_t alerts_sqnum(const struct alerts *);
+void alerts_number(struct alerts *, uint32_t sqnum);
+
+/* As fold_changed() and fold_restore(). */
+void alerts_changed(struct alerts *,
+    void (*each)(void *arg, const struct fold_window *), void *arg);
+void alerts_restore(struct alerts *, const struct fold_window *);
 
 /* Folding entries that made room for others. */
 uint64_t alerts_evicted(const struct alerts *);

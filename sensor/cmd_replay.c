@@ -26,8 +26,10 @@ static const char help[] =
     "                           repeated; preset: text\n"
     "  --records PATH           one JSON line per dissected unit\n"
     "  --summary PATH           counters as one JSON object, at the end\n"
-    "  --meters PATH            the meters table as JSON, at the end; meters\n"
-    "                           are not followed yet: it has no rows\n"
+    "  --meters PATH            the meters table as JSON, at the end\n"
+    "  --state DB               what is known of meters outlives the run "
+    "here;\n"
+    "                           a capture that was read in part goes on there\n"
     "  --fail-on SEVERITY       exit status 3 when an event of notice,\n"
     "                           warning, error or alarm, or worse, came\n"
     "  --quiet                  no progress and no summary on the terminal\n\n"
@@ -41,6 +43,7 @@ enum {
 	OPT_RECORDS,
 	OPT_SUMMARY,
 	OPT_METERS,
+	OPT_STATE,
 	OPT_FAIL_ON,
 	OPT_QUIET,
 	OPT_HELP
@@ -52,6 +55,7 @@ static const struct option options[] = {
 	{ "records", required_argument, NULL, OPT_RECORDS },
 	{ "summary", required_argument, NULL, OPT_SUMMARY },
 	{ "meters", required_argument, NULL, OPT_METERS },
+	{ "state", required_argument, NULL, OPT_STATE },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -64,7 +68,7 @@ struct replay {
 	struct capture_list captures;
 	struct deliver_target targets[TARGETS];
 	size_t ntargets;
-	const char *filter, *records, *summary, *meters;
+	const char *filter, *records, *summary, *meters, *state;
 	int fail_on; /* enum severity, 0: never */
 	int worst;   /* of what was raised, 0: nothing */
 	bool quiet, help;
@@ -144,6 +148,9 @@ take_option(struct replay *r, int option, char *arg, struct error *error)
 	case OPT_METERS:
 		r->meters = arg;
 		return 0;
+	case OPT_STATE:
+		r->state = arg;
+		return 0;
 	case OPT_FAIL_ON:
 		return parse_severity(r, arg, error);
 	case OPT_QUIET:
@@ -197,22 +204,49 @@ parse(struct replay *r, int argc, char **argv)
 	return EXIT_DONE;
 }
 
+/* NULL and 0 when nothing shall outlive the run. */
+static int
+open_state(struct replay *r, struct state **state, struct error *error)
+{
+	struct state_setup setup = { .keep_days = r->conf.state_keep_days,
+		.most = r->conf.state_meters };
+	int rc;
+
+	if (r->state == NULL)
+		return 0;
+	rc = state_open(state, r->state, &setup, error);
+	if (rc == 0)
+		rc = remember_load(r->pipeline, *state, error);
+	if (rc != 0)
+		state_close(*state);
+	return rc;
+}
+
 static int
 start(struct replay *r, struct error *error)
 {
+	struct deliver_setup setup = { .targets = r->targets,
+		.n = r->ntargets,
+		.source = r->conf.source,
+		.cap = r->conf.limits.events,
+		.patient = true };
+
 	if (r->records != NULL) {
 		r->record_sink = record_open(r->records, error);
 		if (r->record_sink == NULL)
 			return -1;
 	}
-	r->deliver = deliver_start(r->targets, r->ntargets, r->conf.source,
-	    r->conf.limits.events, true, error);
-	if (r->deliver == NULL)
-		return -1;
 	r->sink.emit = on_event;
 	r->pipeline =
 	    pipeline_new(&r->conf, NULL, r->record_sink, &r->sink, error);
-	return r->pipeline != NULL ? 0 : -1;
+	if (r->pipeline == NULL || open_state(r, &setup.state, error) != 0)
+		return -1;
+	r->deliver = deliver_start(&setup, error);
+	if (r->deliver == NULL)
+		return -1;
+	remember_keep(
+	    r->pipeline, deliver_keeper(r->deliver, r->conf.state_interval_s));
+	return 0;
 }
 
 /* Reads what can be read; what cannot is named. */

@@ -36,8 +36,10 @@ struct conf_detection {
 struct conf {
 	char source[CONF_SOURCE]; /* the sensor's name in every event */
 	char policy[CONF_PATH];   /* empty: none */
-	bool classify;            /* classify.enabled */
-	uint32_t suppress_s;      /* repeats within are folded; 0: none are */
+	char state[CONF_PATH];    /* the file of what outlives a restart */
+	uint32_t state_interval_s, state_keep_days, state_meters;
+	bool classify;       /* classify.enabled */
+	uint32_t suppress_s; /* repeats within are folded; 0: none are */
 	struct conf_limits limits;
 	struct rules_limits world; /* also limits.* */
 

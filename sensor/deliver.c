@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -28,25 +29,74 @@ struct deliver {
 	bool patient;
 	atomic_bool stopping;
 	uint64_t dropped;
+	struct state *state;
+	sem_t answered; /* found and answer hold what was asked for */
+	bool found;
+	struct memory_meter answer;
+	uint64_t frames;
+	struct keeper keeper;
 	size_t n; /* of outputs that are open */
 	struct opened opened[];
 };
 
 static void
+answer_find(struct deliver *d, const struct item_find *f)
+{
+	d->found = state_find(d->state, f->titled ? f->title : NULL, f->ip,
+	    f->port, f->unit, &d->answer);
+	sem_post(&d->answered);
+}
+
+static void
+answer_frames(struct deliver *d, const struct state_mark *m)
+{
+	d->frames = state_frames(d->state, m->capture, m->first_ns);
+	sem_post(&d->answered);
+}
+
+static void
+take(struct deliver *d, const struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_EVENT:
+		/* an output that cannot take it counts that itself */
+		for (size_t k = 0; k < d->n; k++)
+			d->opened[k].output->submit(
+			    d->opened[k].self, &item->event);
+		break;
+	case ITEM_METER:
+		state_put_meter(d->state, &item->meter);
+		break;
+	case ITEM_FOLD:
+		state_put_fold(d->state, &item->fold);
+		break;
+	case ITEM_COMMIT:
+		state_commit(d->state, &item->mark);
+		break;
+	case ITEM_FIND:
+		answer_find(d, &item->find);
+		break;
+	case ITEM_FRAMES:
+		answer_frames(d, &item->mark);
+		break;
+	}
+}
+
+static void
 drain(void *arg)
 {
 	struct deliver *d = arg;
-	struct event ev;
+	const struct item *item;
 
 	for (size_t i = 0; i < BATCH; i++) {
-		if (!ring_take(d->ring, &ev)) {
+		item = ring_take(d->ring);
+		if (item == NULL) {
 			if (atomic_load(&d->stopping))
 				loop_stop(d->base);
 			return;
 		}
-		/* an output that cannot take it counts that itself */
-		for (size_t k = 0; k < d->n; k++)
-			d->opened[k].output->submit(d->opened[k].self, &ev);
+		take(d, item);
+		ring_done(d->ring);
 	}
 	ring_wake(d->ring);
 }
@@ -75,19 +125,19 @@ start_thread(struct deliver *d)
 }
 
 static int
-open_outputs(struct deliver *d, const struct deliver_target *targets, size_t n,
-    const char *source, struct error *error)
+open_outputs(
+    struct deliver *d, const struct deliver_setup *setup, struct error *error)
 {
-	struct output_setup setup = { .source = source };
+	struct output_setup to = { .source = setup->source };
 	int e;
 
-	for (; d->n < n; d->n++) {
-		const struct deliver_target *t = &targets[d->n];
+	for (; d->n < setup->n; d->n++) {
+		const struct deliver_target *t = &setup->targets[d->n];
 		struct opened *o = &d->opened[d->n];
 
-		setup.path = t->path;
-		setup.colour = strcmp(t->path, "-") == 0 && colour_wanted();
-		e = t->output->open(&o->self, &setup, d->base, error);
+		to.path = t->path;
+		to.colour = strcmp(t->path, "-") == 0 && colour_wanted();
+		e = t->output->open(&o->self, &to, d->base, error);
 		if (e != 0)
 			return e;
 		o->output = t->output;
@@ -108,6 +158,21 @@ start(struct deliver *d, uint32_t cap)
 	return d->filled != NULL ? 0 : -ENOMEM;
 }
 
+static int
+close_state(struct state *state, struct error *error)
+{
+	const char *said = state != NULL ? state_error(state) : NULL;
+	int e = said != NULL ? -EIO : 0;
+
+	if (said != NULL)
+		error_set(error,
+		    "the state file is not up to date: %s; what it held "
+		    "before is there",
+		    said);
+	state_close(state);
+	return e;
+}
+
 /* The first error is the one that is told. */
 static int
 release(struct deliver *d, struct error *error)
@@ -120,49 +185,109 @@ release(struct deliver *d, struct error *error)
 		    d->opened[i].self, first == 0 ? error : &other);
 		first = first == 0 ? e : first;
 	}
+	e = close_state(d->state, first == 0 ? error : &other);
+	first = first == 0 ? e : first;
 	loop_drop(d->filled);
 	loop_free(d->base);
 	ring_free(d->ring);
+	sem_destroy(&d->answered);
 	free(d);
 	return first;
 }
 
 struct deliver *
-deliver_start(const struct deliver_target *targets, size_t n,
-    const char *source, uint32_t cap, bool patient, struct error *error)
+deliver_start(const struct deliver_setup *setup, struct error *error)
 {
-	struct deliver *d = calloc(1, sizeof(*d) + n * sizeof(struct opened));
+	struct deliver *d =
+	    calloc(1, sizeof(*d) + setup->n * sizeof(struct opened));
 	struct error other;
 	int e = -ENOMEM;
 
 	if (d != NULL) {
-		d->patient = patient;
-		e = start(d, cap);
+		d->patient = setup->patient;
+		d->state = setup->state;
+		sem_init(&d->answered, 0, 0);
+		e = start(d, setup->cap);
 	}
 	if (e != 0)
 		error_set(error, "cannot start the outputs: %s", strerror(-e));
-	else if ((e = open_outputs(d, targets, n, source, error)) == 0 &&
+	else if ((e = open_outputs(d, setup, error)) == 0 &&
 	         (e = start_thread(d)) != 0)
 		error_set(error, "cannot start a thread: %s", strerror(-e));
 	if (e == 0)
 		return d;
 	if (d != NULL)
 		release(d, &other);
+	else
+		state_close(setup->state);
 	return NULL;
+}
+
+static int
+put(struct deliver *d, enum item_kind kind, const void *p, size_t n)
+{
+	if (!d->patient)
+		return ring_put(d->ring, kind, p, n);
+	ring_put_wait(d->ring, kind, p, n);
+	return 0;
+}
+
+#define DELIVER(k)                                                             \
+	((struct deliver *)(void *)((char *)(k)-offsetof(                      \
+	    struct deliver, keeper)))
+
+static bool
+keep_row(struct keeper *k, enum item_kind kind, const void *p, size_t n)
+{
+	return put(DELIVER(k), kind, p, n) == 0;
+}
+
+/* Puts a question and waits; false: it could not be put. */
+static bool
+ask(struct deliver *d, enum item_kind kind, const void *p, size_t n)
+{
+	if (put(d, kind, p, n) != 0)
+		return false;
+	while (sem_wait(&d->answered) != 0 && errno == EINTR)
+		;
+	return true;
+}
+
+static bool
+keep_find(struct keeper *k, const struct item_find *f, struct memory_meter *m)
+{
+	struct deliver *d = DELIVER(k);
+
+	if (!ask(d, ITEM_FIND, f, sizeof(*f)) || !d->found)
+		return false;
+	memcpy(m, &d->answer, memory_meter_size(&d->answer));
+	return true;
+}
+
+static uint64_t
+keep_frames(struct keeper *k, const struct state_mark *m)
+{
+	struct deliver *d = DELIVER(k);
+
+	return ask(d, ITEM_FRAMES, m, sizeof(*m)) ? d->frames : 0;
 }
 
 int
 deliver_put(struct deliver *d, const struct event *ev)
 {
-	int e = 0;
+	int e = put(d, ITEM_EVENT, ev, sizeof(*ev));
 
-	if (d->patient)
-		ring_put_wait(d->ring, ev);
-	else
-		e = ring_put(d->ring, ev);
 	if (e != 0)
 		d->dropped++;
 	return e;
+}
+
+struct keeper *
+deliver_keeper(struct deliver *d, uint32_t interval_s)
+{
+	d->keeper =
+	    (struct keeper){ keep_row, keep_find, keep_frames, interval_s };
+	return d->state != NULL ? &d->keeper : NULL;
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 #define SENSOR_DELIVER_H
 
 #include "outputs/output.h"
+#include "sensor/remember.h"
 
 struct deliver;
 
@@ -13,23 +14,36 @@ struct deliver_target {
 	const char *path; /* "-": standard output */
 };
 
+struct deliver_setup {
+	const struct deliver_target *targets;
+	size_t n;
+	const char *source;
+	uint32_t cap;        /* events and rows that may wait */
+	bool patient;        /* when they do, the pipeline waits: a replay */
+	struct state *state; /* closed by deliver_stop(); NULL: none */
+};
+
 /*
- * Opens the outputs and starts the thread.  cap: events that may wait.
- * patient: when they do, deliver_put() waits too, as a replay should.
- * NULL, said in error, when an output does not open.
+ * Opens the outputs and starts the thread.  NULL, said in error, when an
+ * output does not open; state is closed in that case, too.
  */
-struct deliver *deliver_start(const struct deliver_target *, size_t n,
-    const char *source, uint32_t cap, bool patient, struct error *);
+struct deliver *deliver_start(const struct deliver_setup *, struct error *);
 
 /* 0, or -ENOBUFS and a counter.  Called by the pipeline's thread only. */
 int deliver_put(struct deliver *, const struct event *);
+
+/*
+ * Keeps rows in the state file; NULL without one.  Events and rows keep their
+ * order.  Called by the pipeline's thread only.
+ */
+struct keeper *deliver_keeper(struct deliver *, uint32_t interval_s);
 
 /* Events that found no room, since the start. */
 uint64_t deliver_dropped(const struct deliver *);
 
 /*
  * Waits until all is delivered, closes and frees.  0, or -errno, said in
- * error, when an output could not write all of it.
+ * error, when an output or the state file could not take all of it.
  */
 int deliver_stop(struct deliver *, struct error *);
 

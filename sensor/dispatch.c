@@ -285,6 +285,25 @@ dispatch_tick(struct dispatch *d, struct timespec now, struct event_sink *sink)
 	}
 }
 
+void
+dispatch_recall(struct dispatch *d, const struct memory_meter *m)
+{
+	for (size_t i = 0; i < d->nworlds; i++)
+		if (d->worlds[i].state != NULL &&
+		    d->worlds[i].world->recall != NULL)
+			d->worlds[i].world->recall(d->worlds[i].state, m);
+}
+
+void
+dispatch_remember(struct dispatch *d, struct memory *memory)
+{
+	for (size_t i = 0; i < d->nworlds; i++)
+		if (d->worlds[i].state != NULL &&
+		    d->worlds[i].world->remember != NULL)
+			d->worlds[i].world->remember(
+			    d->worlds[i].state, memory);
+}
+
 void *
 dispatch_world(const struct dispatch *d, const struct world *world)
 {

@@ -23,6 +23,10 @@ void dispatch_op(
     struct dispatch *, unsigned which, const struct op *, struct event_sink *);
 void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
 
+/* What outlives a restart, from and to the worlds that have such. */
+void dispatch_recall(struct dispatch *, const struct memory_meter *);
+void dispatch_remember(struct dispatch *, struct memory *);
+
 /* The state of a world, or NULL when nothing needs it. */
 void *dispatch_world(const struct dispatch *, const struct world *);
 

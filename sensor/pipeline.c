@@ -43,7 +43,10 @@ tick(struct pipeline *pl, struct timespec now)
 	fragments_tick(pl->fragments, now);
 	dispatch_tick(pl->dispatch, now, &pl->event_sink);
 	alerts_tick(pl->alerts, now);
+	if (pl->nacks > 0)
+		remember_tell(pl);
 	pl->ticking = false;
+	remember_tick(pl, pl->pk->frame - 1);
 }
 
 /* A connection of which one end is never heard is told of once. */
@@ -191,8 +194,8 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->transport = dispatch_transport();
 	pl->alerts = alerts_new(conf, hash_key, events);
 	pl->limits = conf->world;
-	pl->dispatch = dispatch_new(
-	    conf, &(struct setup){ hash_key, &pl->limits, policy });
+	pl->dispatch = dispatch_new(conf,
+	    &(struct setup){ hash_key, &pl->limits, policy, &pl->memory });
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
@@ -230,6 +233,7 @@ pipeline_new(const struct conf *conf, const struct policy *policy,
 	error_set(error, "the tables of limits.* do not fit into memory");
 	pl->records = records;
 	relay_init(pl);
+	remember_init(pl);
 	if (open_parts(pl, conf, policy, events, error) != 0) {
 		pipeline_free(pl);
 		return NULL;
@@ -270,9 +274,12 @@ pipeline_capture(
 		return -ENOTSUP;
 	}
 	pipeline_flush(pl);
+	if (pl->frame > 0)
+		remember_mark(pl, pl->frame);
 	pl->capture = name;
 	pl->link = link;
 	pl->frame = 0;
+	pl->skip = 0;
 	return 0;
 }
 
@@ -354,15 +361,34 @@ keep(struct pipeline *pl, struct packet *pk)
 	return true;
 }
 
+/* Whether a run before this one read the packet; its state is known. */
+static bool
+is_done(struct pipeline *pl, const struct packet *pk)
+{
+	if (pl->keeper == NULL)
+		return false;
+	if (pk->frame == 1) {
+		pl->capture_first = pk->at;
+		pl->skip = remember_frames(pl);
+	}
+	if (pk->frame > pl->skip)
+		return false;
+	pl->counts.resumed++;
+	return true;
+}
+
 void
 pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
     size_t captured, size_t on_wire)
 {
-	struct packet *pk = &pl->batch[pl->nbatch++];
+	struct packet *pk = &pl->batch[pl->nbatch];
 	bool waits = flow_used(pl->flows) > BATCH_FLOWS;
 
 	pk->at = sane(at);
 	pk->frame = ++pl->frame;
+	if (is_done(pl, pk))
+		return;
+	pl->nbatch++;
 	pk->capture = pl->capture;
 	pk->p = bytes;
 	pk->n = captured;
@@ -419,6 +445,8 @@ pipeline_end(struct pipeline *pl)
 	for (uint32_t i = 0; i < flow_used(pl->flows); i++)
 		relay_settle(pl, flow_at(pl->flows, i));
 	pl->ticking = false;
+	if (pl->frame > 0)
+		remember_mark(pl, pl->frame);
 }
 
 void

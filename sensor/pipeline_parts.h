@@ -11,6 +11,7 @@
 #include "sensor/inventory.h"
 #include "sensor/ip.h"
 #include "sensor/pipeline.h"
+#include "sensor/remember.h"
 #include "sensor/seen.h"
 #include "sensor/summary.h"
 #include "sensor/units.h"
@@ -19,6 +20,7 @@
 enum { CLASS_NEW, CLASS_OPEN, CLASS_DONE };
 
 #define BATCH 32
+#define ACKS 64            /* acknowledgements that are told at a start */
 #define ARENA (256 * 1024) /* octets of the packets of a batch */
 
 struct pipeline {
@@ -41,6 +43,11 @@ struct pipeline {
 	char (*names)[EVENT_FLOW]; /* community ids, by place of the flow */
 	uint32_t nflows;
 	struct rules_limits limits;
+	struct memory memory;
+	struct keeper *keeper;       /* NULL: nothing outlives a restart */
+	time_t marked;               /* second of the last mark */
+	struct state_ack acks[ACKS]; /* to be told */
+	size_t nacks;
 	void *settings[INVENTORY_APPS];
 	void *tally[INVENTORY_APPS];
 	unsigned transport;
@@ -48,6 +55,8 @@ struct pipeline {
 	int link;
 	const char *capture;
 	uint64_t frame; /* of the last packet that came */
+	uint64_t skip;  /* so many of the capture were read before */
+	struct timespec capture_first;
 	struct packet batch[BATCH];
 	size_t nbatch, narena;
 	uint8_t *arena;
@@ -67,6 +76,13 @@ struct pipeline {
 
 /* The sinks that the parts write to. */
 void relay_init(struct pipeline *);
+
+/* What the pipeline calls of remember.c. */
+void remember_init(struct pipeline *);
+void remember_mark(struct pipeline *, uint64_t frames);
+void remember_tick(struct pipeline *, uint64_t frames);
+uint64_t remember_frames(struct pipeline *);
+void remember_tell(struct pipeline *);
 
 /* An op of the sensor's own about a connection. */
 void relay_tell(struct pipeline *, const struct flow *, unsigned dir,

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,11 +15,11 @@
 #define LINE 64 /* octets of a cache line */
 
 struct ring {
-	struct event *events;
+	struct item *items;
 	uint32_t cap;
 	int filled, emptied; /* eventfds that wake the other side */
 	char apart_1[LINE];
-	atomic_uint_fast64_t put; /* events since the start: the producer's */
+	atomic_uint_fast64_t put; /* items since the start: the producer's */
 	atomic_bool waits;        /* the producer does, for room */
 	char apart_2[LINE];
 	atomic_uint_fast64_t taken; /* the consumer's */
@@ -74,10 +75,10 @@ ring_new(uint32_t cap)
 	if (r == NULL)
 		return NULL;
 	r->cap = cap;
-	r->events = calloc(cap, sizeof(*r->events));
+	r->items = calloc(cap, sizeof(*r->items));
 	r->filled = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	r->emptied = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (r->events == NULL || r->filled < 0 || r->emptied < 0) {
+	if (r->items == NULL || r->filled < 0 || r->emptied < 0) {
 		ring_free(r);
 		return NULL;
 	}
@@ -96,30 +97,32 @@ ring_free(struct ring *r)
 		close(r->filled);
 	if (r->emptied >= 0)
 		close(r->emptied);
-	free(r->events);
+	free(r->items);
 	free(r);
 	errno = e;
 }
 
 int
-ring_put(struct ring *r, const struct event *ev)
+ring_put(struct ring *r, enum item_kind kind, const void *p, size_t n)
 {
-	uint64_t n = atomic_load_explicit(&r->put, memory_order_relaxed);
+	uint64_t at = atomic_load_explicit(&r->put, memory_order_relaxed);
+	struct item *item = &r->items[at % r->cap];
 
 	if (is_full(r))
 		return -ENOBUFS;
-	r->events[n % r->cap] = *ev;
+	item->kind = kind;
+	memcpy((char *)item + offsetof(struct item, event), p, n);
 	/* in one order with the flag: else each side may miss the other */
-	atomic_store(&r->put, n + 1);
+	atomic_store(&r->put, at + 1);
 	if (atomic_load(&r->sleeps) && atomic_exchange(&r->sleeps, false))
 		notify(r->filled);
 	return 0;
 }
 
 void
-ring_put_wait(struct ring *r, const struct event *ev)
+ring_put_wait(struct ring *r, enum item_kind kind, const void *p, size_t n)
 {
-	while (ring_put(r, ev) != 0) {
+	while (ring_put(r, kind, p, n) != 0) {
 		atomic_store(&r->waits, true);
 		if (is_full(r))
 			sleep_on(r->emptied);
@@ -132,8 +135,8 @@ ring_wake(struct ring *r)
 	notify(r->filled);
 }
 
-bool
-ring_take(struct ring *r, struct event *ev)
+const struct item *
+ring_take(struct ring *r)
 {
 	uint64_t n = atomic_load_explicit(&r->taken, memory_order_relaxed);
 
@@ -141,17 +144,23 @@ ring_take(struct ring *r, struct event *ev)
 		clear(r->filled);
 		atomic_store(&r->sleeps, true);
 		if (is_empty(r))
-			return false;
+			return NULL;
 		atomic_store(&r->sleeps, false);
 	}
-	*ev = r->events[n % r->cap];
+	return &r->items[n % r->cap];
+}
+
+void
+ring_done(struct ring *r)
+{
+	uint64_t n = atomic_load_explicit(&r->taken, memory_order_relaxed);
+
 	atomic_store(&r->taken, n + 1);
 	/* a producer that waits gets half of the ring, not one place */
 	if (atomic_load(&r->waits) &&
 	    atomic_load(&r->put) - (n + 1) <= r->cap / 2 &&
 	    atomic_exchange(&r->waits, false))
 		notify(r->emptied);
-	return true;
 }
 
 int

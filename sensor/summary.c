@@ -78,6 +78,8 @@ summary_write(const struct summary *s, struct json *j)
 {
 	json_u64(j, "packets", s->counts->packets);
 	json_u64(j, "bytes", s->counts->bytes);
+	if (s->counts->resumed > 0)
+		json_u64(j, "read_before", s->counts->resumed);
 	if (s->counts->packets > 0) {
 		write_time(j, "first", s->counts->first);
 		write_time(j, "last", s->counts->last);

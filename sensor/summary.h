@@ -14,6 +14,7 @@ struct pipeline_counts {
 	uint64_t packets, bytes; /* bytes as on the wire */
 	uint64_t got, lost;      /* octets of dissected streams */
 	uint64_t one_sided;      /* connections */
+	uint64_t resumed;        /* not among packets: a run before read them */
 	struct timespec first, last;
 };
 

@@ -67,6 +67,18 @@ static const struct output slow_output = { "slow", slow_open, slow_submit,
 	slow_close };
 static const struct deliver_target slow_target = { &slow_output, "there" };
 
+static struct deliver *
+begin(const struct deliver_target *targets, size_t n, const char *source,
+    uint32_t cap, bool patient)
+{
+	return deliver_start(&(struct deliver_setup){ .targets = targets,
+	                         .n = n,
+	                         .source = source,
+	                         .cap = cap,
+	                         .patient = patient },
+	    &error);
+}
+
 static int
 put(struct deliver *d, uint64_t frame)
 {
@@ -79,8 +91,7 @@ put(struct deliver *d, uint64_t frame)
 static void
 test_patient(void)
 {
-	struct deliver *d =
-	    deliver_start(&slow_target, 1, "s", 8, true, &error);
+	struct deliver *d = begin(&slow_target, 1, "s", 8, true);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	CU_ASSERT_STRING_EQUAL(slow.source, "s");
@@ -98,8 +109,7 @@ test_patient(void)
 static void
 test_live(void)
 {
-	struct deliver *d =
-	    deliver_start(&slow_target, 1, "s", 8, false, &error);
+	struct deliver *d = begin(&slow_target, 1, "s", 8, false);
 	uint64_t put_in = 0;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
@@ -122,13 +132,12 @@ test_live(void)
 static void
 test_nothing_to_do(void)
 {
-	struct deliver *d =
-	    deliver_start(&slow_target, 1, "s", 1, true, &error);
+	struct deliver *d = begin(&slow_target, 1, "s", 1, true);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	CU_ASSERT_EQUAL(deliver_stop(d, &error), 0);
 	CU_ASSERT(slow.closed);
-	d = deliver_start(NULL, 0, "s", 1, true, &error);
+	d = begin(NULL, 0, "s", 1, true);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	for (uint64_t i = 0; i < 10; i++)
 		CU_ASSERT_EQUAL(put(d, i), 0);
@@ -142,24 +151,23 @@ test_errors(void)
 	struct deliver *d;
 
 	CU_ASSERT_EQUAL(deliver_parse(&targets[1], "text:/", &error), 0);
-	CU_ASSERT_PTR_NULL(deliver_start(targets, 2, "s", 1, true, &error));
+	CU_ASSERT_PTR_NULL(begin(targets, 2, "s", 1, true));
 	CU_ASSERT_STRING_EQUAL(error.text, "/: cannot write: Is a directory");
 	CU_ASSERT(slow.closed); /* what was open is closed again */
 	slow.open_error = -EIO;
-	CU_ASSERT_PTR_NULL(
-	    deliver_start(&slow_target, 1, "s", 1, true, &error));
+	CU_ASSERT_PTR_NULL(begin(&slow_target, 1, "s", 1, true));
 	CU_ASSERT_STRING_EQUAL(error.text, "slow");
 	CU_ASSERT_FALSE(slow.closed);
 	slow.open_error = 0;
 	slow.close_error = -EIO;
 	targets[1].path = "/dev/full";
-	d = deliver_start(targets, 2, "s", 1, true, &error);
+	d = begin(targets, 2, "s", 1, true);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	put(d, 0);
 	CU_ASSERT_EQUAL(deliver_stop(d, &error), -EIO); /* the first */
 	CU_ASSERT_STRING_EQUAL(error.text, "slow");
 	slow.close_error = 0;
-	d = deliver_start(targets, 2, "s", 1, true, &error);
+	d = begin(targets, 2, "s", 1, true);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	put(d, 0);
 	CU_ASSERT_EQUAL(deliver_stop(d, &error), -ENOSPC);
@@ -182,7 +190,7 @@ written(const char *format)
 	snprintf(arg, sizeof(arg), "%s:%s", format, path);
 	CU_ASSERT_EQUAL_FATAL(deliver_parse(&target, arg, &error), 0);
 	CU_ASSERT_STRING_EQUAL(target.path, path);
-	d = deliver_start(&target, 1, "sensor-1", 4, true, &error);
+	d = begin(&target, 1, "sensor-1", 4, true);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
 	put(d, 5);
 	CU_ASSERT_EQUAL(deliver_stop(d, &error), 0);

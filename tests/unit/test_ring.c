@@ -22,6 +22,25 @@ numbered(uint64_t n)
 	return ev;
 }
 
+static int
+put(struct ring *r, const struct event *ev)
+{
+	return ring_put(r, ITEM_EVENT, ev, sizeof(*ev));
+}
+
+static bool
+take(struct ring *r, struct event *ev)
+{
+	const struct item *item = ring_take(r);
+
+	if (item == NULL)
+		return false;
+	CU_ASSERT_EQUAL(item->kind, ITEM_EVENT);
+	*ev = item->event;
+	ring_done(r);
+	return true;
+}
+
 static bool
 is_readable(const struct ring *r, int ms)
 {
@@ -37,19 +56,19 @@ test_room(void)
 	struct event ev;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
-	CU_ASSERT_FALSE(ring_take(r, &ev));
+	CU_ASSERT_FALSE(take(r, &ev));
 	for (uint64_t round = 0; round < 5; round++) {
 		for (uint64_t i = 0; i < 3; i++) {
 			ev = numbered(10 * round + i);
-			CU_ASSERT_EQUAL(ring_put(r, &ev), 0);
+			CU_ASSERT_EQUAL(put(r, &ev), 0);
 		}
-		CU_ASSERT_EQUAL(ring_put(r, &ev), -ENOBUFS);
+		CU_ASSERT_EQUAL(put(r, &ev), -ENOBUFS);
 		for (uint64_t i = 0; i < 3; i++) {
-			CU_ASSERT(ring_take(r, &ev));
+			CU_ASSERT(take(r, &ev));
 			CU_ASSERT_EQUAL(ev.frame, 10 * round + i);
 			CU_ASSERT_EQUAL(ev.nwhy, 1);
 		}
-		CU_ASSERT_FALSE(ring_take(r, &ev));
+		CU_ASSERT_FALSE(take(r, &ev));
 	}
 	ring_free(r);
 	ring_free(NULL);
@@ -62,18 +81,18 @@ test_wakes_up(void)
 	struct event ev = numbered(1);
 
 	CU_ASSERT_FALSE(is_readable(r, 0));
-	ring_put(r, &ev);
+	put(r, &ev);
 	CU_ASSERT(is_readable(r, 0));
-	CU_ASSERT(ring_take(r, &ev));
-	CU_ASSERT_FALSE(ring_take(r, &ev));
+	CU_ASSERT(take(r, &ev));
+	CU_ASSERT_FALSE(take(r, &ev));
 	CU_ASSERT_FALSE(is_readable(r, 0));
-	ring_put(r, &ev);
+	put(r, &ev);
 	CU_ASSERT(is_readable(r, 0));
-	CU_ASSERT(ring_take(r, &ev));
-	CU_ASSERT_FALSE(ring_take(r, &ev));
+	CU_ASSERT(take(r, &ev));
+	CU_ASSERT_FALSE(take(r, &ev));
 	ring_wake(r);
 	CU_ASSERT(is_readable(r, 0));
-	CU_ASSERT_FALSE(ring_take(r, &ev));
+	CU_ASSERT_FALSE(take(r, &ev));
 	CU_ASSERT_FALSE(is_readable(r, 0));
 	ring_free(r);
 }
@@ -91,7 +110,7 @@ consume(void *arg)
 	struct event ev;
 
 	while (w->seen < w->total) {
-		if (!ring_take(w->ring, &ev)) {
+		if (!take(w->ring, &ev)) {
 			if (!is_readable(w->ring, 5000)) {
 				w->wrong = UINT64_MAX;
 				return NULL;
@@ -115,7 +134,7 @@ run(uint32_t cap, uint64_t total)
 	for (uint64_t i = 0; i < total; i++) {
 		struct event ev = numbered(i);
 
-		ring_put_wait(w.ring, &ev);
+		ring_put_wait(w.ring, ITEM_EVENT, &ev, sizeof(ev));
 	}
 	pthread_join(thread, NULL);
 	CU_ASSERT_EQUAL(w.seen, total);

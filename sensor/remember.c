@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows and marks from the pipeline, and back; see remember.h. */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sensor/pipeline_parts.h"
+
+#define MEMORY(m)                                                              \
+	((struct pipeline *)(void *)((char *)(m)-offsetof(                     \
+	    struct pipeline, memory)))
+#define NS 1000000000
+
+static bool
+put_meter(struct memory *m, const struct memory_meter *meter)
+{
+	struct keeper *k = MEMORY(m)->keeper;
+
+	return k != NULL &&
+	       k->row(k, ITEM_METER, meter, memory_meter_size(meter));
+}
+
+static bool
+find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
+    uint16_t port, uint16_t unit, struct memory_meter *to)
+{
+	struct keeper *k = MEMORY(m)->keeper;
+	struct item_find f = {
+		.titled = title != NULL, .port = port, .unit = unit
+	};
+
+	if (k == NULL)
+		return false;
+	if (title != NULL)
+		memcpy(f.title, title, sizeof(f.title));
+	else
+		memcpy(f.ip, ip, sizeof(f.ip));
+	return k->find(k, &f, to);
+}
+
+void
+remember_init(struct pipeline *pl)
+{
+	pl->memory = (struct memory){ put_meter, find_meter };
+}
+
+static void
+put_fold(void *arg, const struct fold_window *w)
+{
+	struct pipeline *pl = arg;
+
+	pl->keeper->row(pl->keeper, ITEM_FOLD, w, sizeof(*w));
+}
+
+static void
+set_capture(const struct pipeline *pl, struct state_mark *m)
+{
+	if (pl->capture == NULL)
+		return;
+	snprintf(m->capture, sizeof(m->capture), "%s", pl->capture);
+	m->first_ns =
+	    (int64_t)pl->capture_first.tv_sec * NS + pl->capture_first.tv_nsec;
+}
+
+void
+remember_mark(struct pipeline *pl, uint64_t frames)
+{
+	struct state_mark m = { .second = pl->second, .frames = frames };
+
+	if (pl->keeper == NULL)
+		return;
+	set_capture(pl, &m);
+	dispatch_remember(pl->dispatch, &pl->memory);
+	alerts_changed(pl->alerts, put_fold, pl);
+	m.sqnum = alerts_sqnum(pl->alerts);
+	pl->keeper->row(pl->keeper, ITEM_COMMIT, &m, sizeof(m));
+	pl->marked = pl->second;
+}
+
+void
+remember_tick(struct pipeline *pl, uint64_t frames)
+{
+	/* a clock that ran back is a reason, too */
+	if (pl->keeper != NULL &&
+	    (pl->second - pl->marked >= (time_t)pl->keeper->interval_s ||
+	        pl->second < pl->marked))
+		remember_mark(pl, frames);
+}
+
+/* The first packet of a capture: where to go on. */
+uint64_t
+remember_frames(struct pipeline *pl)
+{
+	struct state_mark m = { 0 };
+
+	if (pl->keeper == NULL)
+		return 0;
+	set_capture(pl, &m);
+	return pl->keeper->frames(pl->keeper, &m);
+}
+
+static void
+take_meter(void *arg, const struct memory_meter *m)
+{
+	struct pipeline *pl = arg;
+
+	dispatch_recall(pl->dispatch, m);
+}
+
+static void
+take_fold(void *arg, const struct fold_window *w)
+{
+	struct pipeline *pl = arg;
+
+	alerts_restore(pl->alerts, w);
+}
+
+static void
+take_ack(void *arg, const struct state_ack *a)
+{
+	struct pipeline *pl = arg;
+	struct memory_meter m = { .titled = true, .reset_ok_s = a->at_s };
+
+	memcpy(m.title, a->title, sizeof(m.title));
+	dispatch_recall(pl->dispatch, &m);
+	if (pl->nacks < ACKS)
+		pl->acks[pl->nacks++] = *a;
+}
+
+/* An acknowledgement is an event: at the first packet that comes. */
+void
+remember_tell(struct pipeline *pl)
+{
+	struct pdu pdu = { .at = pl->pk->at,
+		.frame = pl->pk->frame,
+		.capture = pl->pk->capture };
+	struct op op = { .pdu = &pdu, .protocol = "dlms" };
+
+	for (size_t i = 0; i < pl->nacks; i++) {
+		const struct state_ack *a = &pl->acks[i];
+		struct event ev =
+		    event_about(&op, &EV_DLMS_IC_RESET_ACKNOWLEDGED, "D-24");
+		char hex[2 * MEMORY_TITLE + 1];
+
+		for (size_t k = 0; k < MEMORY_TITLE; k++)
+			snprintf(hex + 2 * k, 3, "%02X", a->title[k]);
+		event_set(&ev.subject,
+		    (struct bytes){ (const uint8_t *)hex, strlen(hex) });
+		event_add_text(&ev, "reason", a->reason);
+		event_add_u64(&ev, "acknowledged_s", a->at_s);
+		pl->event_sink.emit(&pl->event_sink, &ev);
+	}
+	pl->nacks = 0;
+}
+
+int
+remember_load(struct pipeline *pl, struct state *state, struct error *error)
+{
+	const struct state_mark *m = state_mark(state);
+	int rc;
+
+	alerts_number(pl->alerts, m->sqnum);
+	rc = state_meters(state, pl->limits.meters, take_meter, pl, error);
+	if (rc == 0)
+		rc = state_acks(state, take_ack, pl, error);
+	if (rc == 0)
+		rc = state_folds(state, take_fold, pl, error);
+	return rc;
+}
+
+void
+remember_keep(struct pipeline *pl, struct keeper *keeper)
+{
+	pl->keeper = keeper;
+}
