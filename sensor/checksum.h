@@ -11,20 +11,34 @@
 static inline uint64_t
 checksum_add(uint64_t sum, const uint8_t *p, size_t n)
 {
-	uint64_t v;
-	uint8_t rest[8] = { 0 };
+	uint64_t v, rest = 0;
+	uint32_t four;
+	uint16_t two;
+	uint8_t last[2] = { 0 };
 
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&v, p, 8);
 		sum += v;
 		sum += sum < v;
 	}
-	if (n == 0)
-		return sum;
-	memcpy(rest, p, n);
-	memcpy(&v, rest, 8);
-	sum += v;
-	return sum + (sum < v);
+	/* at an even place a shorter word adds the same to the sum */
+	if ((n & 4) != 0) {
+		memcpy(&four, p, 4);
+		rest += four;
+		p += 4;
+	}
+	if ((n & 2) != 0) {
+		memcpy(&two, p, 2);
+		rest += two;
+		p += 2;
+	}
+	if ((n & 1) != 0) {
+		last[0] = *p;
+		memcpy(&two, last, 2);
+		rest += two;
+	}
+	sum += rest;
+	return sum + (sum < rest);
 }
 
 /* Whether a sum over data and its checksum says that both are whole. */

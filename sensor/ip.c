@@ -2,6 +2,8 @@
 /* IPv4, IPv6 and their transports; see ip.h for the clauses. */
 #include <config.h>
 
+#include <arpa/inet.h>
+
 #include "sensor/checksum.h"
 #include "sensor/ip.h"
 #include "sensor/tunnel.h"
@@ -33,13 +35,9 @@ cut(const struct packet *pk)
 static uint64_t
 pseudo_sum(const struct packet *pk)
 {
-	size_t n = pk->n;
-	uint8_t tail[4] = { 0, pk->protocol, (uint8_t)(n >> 8), (uint8_t)n };
-	uint64_t sum = checksum_add(0, tail, sizeof(tail));
+	uint64_t sum = (uint64_t)htons(pk->protocol) + htons((uint16_t)pk->n);
 
-	if (pk->version == 4)
-		return checksum_add(sum, pk->src, 8);
-	return checksum_add(sum, pk->src, 32);
+	return checksum_add(sum, pk->src, pk->version == 4 ? 8 : 32);
 }
 
 static void
