@@ -12,6 +12,7 @@
 #include "rules/limits.h"
 #include "rules/siphash.h"
 
+struct goose_keys;
 struct memory;
 struct memory_meter;
 struct policy;
@@ -22,6 +23,7 @@ struct setup {
 	const struct rules_limits *limits;
 	const struct policy *policy; /* what a person decided; NULL: nothing */
 	struct memory *memory; /* what outlives a restart; NULL: nothing does */
+	const struct goose_keys *goose_keys; /* group keys; NULL: none */
 };
 
 /* A row of the detection catalogue: detections.ID of the configuration. */
@@ -33,6 +35,7 @@ struct detection {
 
 struct world {
 	const char *protocol; /* the dissector's name */
+	const char *also;     /* a second one; or NULL */
 
 	/*
 	 * Keys of the configuration under "tracking.PROTOCOL", into the state;
@@ -80,6 +83,7 @@ struct detector {
 	 * whatever its kind; it comes once, even if its kind is asked for too.
 	 */
 	const char *protocol; /* or NULL for any */
+	const char *also;     /* beside it, a second one; or NULL */
 	uint32_t kinds;       /* DETECTOR_ON() of each, or 0 */
 
 	/* Also of these kinds of TRANSPORT_PROTOCOL, beside its protocol. */
@@ -90,6 +94,7 @@ struct detector {
 	 * A world runs when one of its detectors does.
 	 */
 	const struct world *world;
+	bool on_view; /* only when there is one: known is never NULL */
 
 	/* All it will ever hold; zeroed, 64-aligned at start. */
 	size_t state_size;

@@ -27,6 +27,7 @@ struct listener {
 	void *state; /* NULL: it is switched off */
 	size_t size;
 	uint16_t world; /* index, or NO_WORLD */
+	bool on_view;
 };
 
 /* From a first one up to, not including, an end. */
@@ -67,6 +68,13 @@ is_enabled(const struct conf *conf, const struct detector *d)
 }
 
 static bool
+is_either(const char *protocol, const char *one, const char *also)
+{
+	return strcmp(protocol, one) == 0 ||
+	       (also != NULL && strcmp(protocol, also) == 0);
+}
+
+static bool
 hears(const struct detector *d, const char *protocol, uint32_t kinds)
 {
 	if (d->on_op == NULL)
@@ -75,7 +83,8 @@ hears(const struct detector *d, const char *protocol, uint32_t kinds)
 	    (d->transport_kinds & kinds) != 0)
 		return true;
 	return (d->kinds & kinds) != 0 &&
-	       (d->protocol == NULL || strcmp(d->protocol, protocol) == 0);
+	       (d->protocol == NULL ||
+	           is_either(protocol, d->protocol, d->also));
 }
 
 static struct range
@@ -128,6 +137,7 @@ start_detector(struct dispatch *d, const struct conf *conf,
 
 	l->detector = detectors[i];
 	l->world = index_of(l->detector->world);
+	l->on_view = l->detector->on_view && l->world != NO_WORLD;
 	if (!is_enabled(conf, l->detector))
 		return 0;
 	if (l->world != NO_WORLD && start_world(d, conf, setup, l->world) != 0)
@@ -163,7 +173,8 @@ worlds_of(const struct dispatch *d, const char *protocol)
 	if (strcmp(protocol, TRANSPORT_PROTOCOL) == 0)
 		return r;
 	while (r.first < d->nworlds &&
-	       strcmp(worlds[r.first]->protocol, protocol) != 0)
+	       !is_either(
+	           protocol, worlds[r.first]->protocol, worlds[r.first]->also))
 		r.first++;
 	r.end = r.first < d->nworlds ? (uint16_t)(r.first + 1) : r.first;
 	return r;
@@ -255,10 +266,11 @@ dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
 			    d->worlds[i].state, op, sink);
 	for (uint16_t i = r.first; i < r.end; i++) {
 		const struct listener *l = &d->listeners[i];
+		const void *known =
+		    l->world != NO_WORLD ? d->worlds[l->world].known : NULL;
 
-		l->detector->on_op(l->state, op,
-		    l->world != NO_WORLD ? d->worlds[l->world].known : NULL,
-		    sink);
+		if (known != NULL || !l->on_view)
+			l->detector->on_op(l->state, op, known, sink);
 	}
 	for (uint16_t i = w.first; i < w.end; i++)
 		if (d->worlds[i].state != NULL &&

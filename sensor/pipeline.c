@@ -194,8 +194,10 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->transport = dispatch_transport();
 	pl->alerts = alerts_new(conf, hash_key, events);
 	pl->limits = conf->world;
-	pl->dispatch = dispatch_new(conf,
-	    &(struct setup){ hash_key, &pl->limits, policy, &pl->memory });
+	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
+	                                      .limits = &pl->limits,
+	                                      .policy = policy,
+	                                      .memory = &pl->memory });
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
