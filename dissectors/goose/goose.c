@@ -157,6 +157,7 @@ goose_dissect(struct reader r, struct ctx *ctx, struct op_sink *sink)
 		.from = OP_FROM_SERVER,
 		.msg = &p };
 
+	p.whole = (struct bytes){ r.p, rd_left(&r) };
 	op.verdict = read_frame(r, &p, &op.flaw);
 	op.kind = p.tag == GOOSE_MANAGEMENT ? OP_OTHER : OP_REPORT;
 	if (op.verdict == RD_TRUNCATED)
