@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A unit against what is known of its publisher.  What goes on from the line
+ * of the publisher belongs to it; what does not begins a line of its own, which
+ * becomes the publisher's after three units only, and only if the publisher
+ * was silent meanwhile.
+ */
+#include <config.h>
+
+#include "rules/goose/world.h"
+#include "rules/when.h"
+
+#define LEAP 1000           /* states at once: no loss can be so large */
+#define OUTLIER_US 60000000 /* that a line is kept without a unit */
+#define BACK_US 10000000    /* packets of another time, not out of order */
+#define AGAIN 3             /* units by which a publisher may go on late */
+#define SIMULATED (GOOSE_SIM_HEADER | GOOSE_SIM_PDU)
+
+static bool
+is_mac(const struct goose_line *a, const struct goose_line *b)
+{
+	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+static uint64_t
+patience_us(uint32_t tal)
+{
+	return UINT64_C(2000) * tal + GOOSE_STRAY;
+}
+
+uint32_t
+goose_differs(const struct goose_config *a, const struct goose_config *b)
+{
+	uint32_t f = 0;
+
+	if (memcmp(a->dst, b->dst, sizeof(a->dst)) != 0)
+		f |= GOOSE_F_DST;
+	f |= a->appid != b->appid ? GOOSE_F_APPID : 0;
+	if (a->vlan != b->vlan && a->vlan != 0 && b->vlan != 0)
+		f |= GOOSE_F_VLAN;
+	f |= a->datset != b->datset ? GOOSE_F_DATSET : 0;
+	f |= a->goid != b->goid ? GOOSE_F_GOID : 0;
+	f |= a->confrev != b->confrev ? GOOSE_F_CONFREV : 0;
+	f |= a->entries != b->entries ? GOOSE_F_ENTRIES : 0;
+	f |= a->types != b->types ? GOOSE_F_TYPES : 0;
+	return f;
+}
+
+static void
+begin(struct goose_line *l, const struct goose_line *f, enum goose_kind kind)
+{
+	*l = *f;
+	l->kind = (uint8_t)kind;
+	l->run = 1;
+}
+
+/* Later units of a line; where its state began stays. */
+static void
+extend(struct goose_line *l, const struct goose_line *f)
+{
+	struct goose_moment since = l->st == f->st ? l->since : f->since;
+	uint32_t run = l->run < UINT32_MAX ? l->run + 1 : l->run;
+	uint8_t kind = l->kind;
+	bool loose = l->loose, both = l->both;
+
+	*l = *f;
+	l->since = since;
+	l->run = run;
+	l->kind = kind;
+	l->loose = loose;
+	l->both = both;
+}
+
+/* What of a unit of a source is news by its flags alone. */
+static uint32_t
+flag_news(uint8_t was, uint8_t is)
+{
+	uint32_t news = 0;
+
+	if ((is & SIMULATED) != 0 && (is & SIMULATED) != (was & SIMULATED))
+		news |= GOOSE_SIMULATED;
+	if ((is & GOOSE_NDS) != 0 && (was & GOOSE_NDS) == 0)
+		news |= GOOSE_COMMISSION;
+	if ((is & GOOSE_UNREADABLE) != 0 && (was & GOOSE_UNREADABLE) == 0)
+		news |= GOOSE_IS_UNREAD;
+	return news;
+}
+
+static bool
+is_secured(const struct goose_publisher *p)
+{
+	return p->secured >= GOOSE_CONSISTENT;
+}
+
+/* Two sources of one control block, each within twice the other's TAL. */
+static uint32_t
+both_news(const struct goose_line *a, struct goose_line *rival, uint64_t now)
+{
+	uint64_t since = when_since(a->at_us, now);
+
+	if (rival->kind != GOOSE_RIVAL || rival->both ||
+	    since > UINT64_C(2000) * a->tal)
+		return 0;
+	rival->both = true;
+	return GOOSE_BOTH;
+}
+
+/* What is odd in a unit that goes on by its numbers. */
+static uint32_t
+content_news(
+    const struct goose_publisher *p, const struct goose_line *f, uint32_t news)
+{
+	const struct goose_line *l = &p->ref;
+	bool same_data = l->data == f->data, same_t = l->t == f->t;
+
+	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+		news |= GOOSE_UNSECURED;
+	if (f->st == l->st) {
+		/* where t runs with the units, an equal one tells nothing */
+		if (!same_data && same_t && (p->habits & GOOSE_T_FLOATS) == 0)
+			news |= GOOSE_DATA_MOVED;
+		else if (!same_data && (p->habits & GOOSE_LOOSE_DATA) == 0)
+			news |= GOOSE_DATA_T_MOVED;
+		else if (same_data && !same_t &&
+		         (p->habits & GOOSE_T_FLOATS) == 0)
+			news |= GOOSE_T_MOVED;
+		return news;
+	}
+	if (same_data && goose_ahead(l->st, f->st) == 1)
+		news |= GOOSE_DATA_STAYED;
+	if (f->t <= l->t && (p->habits & GOOSE_T_STICKS) == 0)
+		news |= GOOSE_T_STAYED;
+	return news;
+}
+
+static bool
+clock_is_lost(const struct goose_line *l, const struct goose_line *f)
+{
+	unsigned bad = GOOSE_CLOCK_FAILURE | GOOSE_NOT_SYNCHRONIZED;
+
+	return l->run >= GOOSE_CONSISTENT && (f->quality & bad) != 0 &&
+	       (l->quality & bad) == 0;
+}
+
+/* Units of the other line may stand where the publisher's are missing. */
+static void
+discount(const struct goose_publisher *p, const struct goose_line *f,
+    struct goose_stride *s)
+{
+	const struct goose_line *o = &p->other;
+
+	if (s->missing == 0 || o->kind == GOOSE_NONE || !is_mac(o, f) ||
+	    o->st != f->st || goose_ahead(o->sq, f->sq) == 0 ||
+	    o->at_us < p->ref.at_us)
+		return;
+	s->missing -= s->missing < o->run ? s->missing : o->run;
+}
+
+/* A unit that goes on from the publisher's line. */
+static void
+go_on(
+    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
+{
+	struct goose_line *l = &p->ref;
+
+	discount(p, f, &v->step);
+	if (v->step.states > 1)
+		v->news |= GOOSE_LEAPT;
+	else if (v->step.missing > 0 && !p->blind)
+		v->news |= GOOSE_HOLE;
+	if (v->step.step == GOOSE_STATE)
+		v->news |= GOOSE_CHANGED;
+	else if (f->sq < l->sq && f->sq == 0) /* 1 follows 2^32-1 */
+		v->news |= GOOSE_IS_SEQ_BACK;
+	if (clock_is_lost(l, f))
+		v->news |= GOOSE_UNSYNCED;
+	if ((v->news & GOOSE_T_MOVED) != 0)
+		p->habits |= GOOSE_T_FLOATS;
+	if ((v->news & GOOSE_T_STAYED) != 0)
+		p->habits |= GOOSE_T_STICKS;
+	if (p->other.kind == GOOSE_RESTART && is_mac(&p->other, f)) {
+		/* nobody starts anew and goes on as well */
+		p->other.kind = GOOSE_OUTLIER;
+		v->news |= GOOSE_UNTRUE;
+		v->moment = p->other.since;
+		v->untrue_st = p->other.st;
+		v->untrue_sq = p->other.sq;
+	}
+	if (v->step.step == GOOSE_STATE)
+		p->before = (struct goose_before){ l->at_us, l->data, l->t,
+			l->st, l->sq, l->tal };
+	p->secured = (f->flags & GOOSE_SECURED) == 0 ? 0 : p->secured + 1;
+	p->blind = false;
+	extend(l, f);
+}
+
+/*
+ * The state before goes on although there is a new one: whoever began that was
+ * not the publisher.  Its units before are what tells who is who.
+ */
+static bool
+is_again(const struct goose_publisher *p, const struct goose_line *f)
+{
+	const struct goose_before *b = &p->before;
+
+	if (b->at_us == 0 || f->st != b->st || f->data != b->data ||
+	    f->t != b->t ||
+	    when_since(b->at_us, f->at_us) > patience_us(b->tal))
+		return false;
+	return goose_ahead(b->sq, f->sq) > 0 &&
+	       goose_ahead(b->sq, f->sq) <= AGAIN;
+}
+
+static void
+take_back(
+    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
+{
+	v->news |= GOOSE_UNTRUE;
+	v->moment = p->ref.since;
+	v->untrue_st = p->ref.st;
+	v->untrue_sq = p->ref.sq;
+	p->other = p->ref;
+	p->other.kind = GOOSE_OUTLIER;
+	begin(&p->ref, f, GOOSE_KNOWN);
+	p->ref.run = GOOSE_CONSISTENT;
+	p->before.at_us = 0;
+}
+
+/* A copy by the longer way, of the state before. */
+static bool
+is_late_copy(const struct goose_publisher *p, const struct goose_line *f,
+    uint64_t copy_us)
+{
+	const struct goose_before *b = &p->before;
+
+	return b->at_us != 0 && f->st == b->st && f->data == b->data &&
+	       f->t == b->t && goose_ahead(b->sq, f->sq) == 0 &&
+	       when_since(b->at_us, f->at_us) <= 2 * copy_us;
+}
+
+/* Whether the unit goes on from the other line, as that does. */
+static bool
+goes_on(const struct goose_publisher *p, const struct goose_line *f,
+    uint64_t copy_us)
+{
+	const struct goose_line *o = &p->other;
+	struct goose_stride s;
+
+	if (o->kind == GOOSE_NONE || !is_mac(o, f) ||
+	    when_since(o->at_us, f->at_us) >
+	        OUTLIER_US + UINT64_C(2000) * o->tal ||
+	    goose_differs(&o->config, &f->config) != 0)
+		return false;
+	s = goose_stride(o, f, copy_us);
+	if (s.step == GOOSE_STATE)
+		return s.states < LEAP;
+	return s.step == GOOSE_COPY ||
+	       (s.step == GOOSE_NEXT && (s.same_data || o->loose));
+}
+
+/* The other line may have become the publisher's. */
+static void
+follow(struct goose_publisher *p, const struct goose_line *f)
+{
+	struct goose_line *o = &p->other;
+	struct goose_moment since = o->since;
+
+	extend(o, f);
+	o->since = since;
+	if (o->run < GOOSE_CONSISTENT || p->ref.at_us > since.at_us)
+		return;
+	if (o->kind == GOOSE_RIVAL &&
+	    when_since(p->ref.at_us, f->at_us) <= patience_us(p->ref.tal))
+		return;
+	if (o->loose)
+		p->habits |= GOOSE_LOOSE_DATA;
+	p->secured = (f->flags & GOOSE_SECURED) == 0 ? 0 : GOOSE_CONSISTENT;
+	p->ref = *o;
+	p->ref.kind = GOOSE_KNOWN;
+	p->other.kind = GOOSE_NONE;
+	p->before.at_us = 0;
+}
+
+/* What is odd and new: a line of its own. */
+static void
+depart(
+    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
+{
+	enum goose_kind kind = GOOSE_OUTLIER;
+
+	/* only the publisher ends its own silence */
+	if (v->step.step != GOOSE_ANEW)
+		v->news &= ~(uint32_t)GOOSE_IS_LATE;
+	if (v->step.step == GOOSE_ANEW) {
+		kind = GOOSE_RESTART;
+		/* all else is as it happens to be after a restart */
+		v->news =
+		    GOOSE_IS_ANEW |
+		    (v->news & ~(uint32_t)(GOOSE_DATA_MOVED |
+		                           GOOSE_DATA_T_MOVED | GOOSE_T_MOVED |
+		                           GOOSE_DATA_STAYED | GOOSE_T_STAYED));
+	} else if (v->step.step == GOOSE_STATE_BACK) {
+		v->news |= GOOSE_IS_BACK;
+	} else if (v->step.step == GOOSE_SEQ_BACK) {
+		v->news |= GOOSE_IS_SEQ_BACK;
+	} else if (v->step.states >= LEAP) {
+		v->news |= GOOSE_LEAPT;
+		if (f->sq != 0)
+			v->news |= GOOSE_HOLE;
+	}
+	begin(&p->other, f, kind);
+	p->other.loose = (v->news & GOOSE_DATA_T_MOVED) != 0;
+}
+
+static void
+by_publisher(struct goose_publisher *p, const struct goose_line *f,
+    uint64_t copy_us, struct goose_view *v)
+{
+	const struct goose_stride *s = &v->step;
+	bool odd = s->step > GOOSE_STATE || s->states >= LEAP;
+
+	v->news |= both_news(&p->other, &p->other, f->at_us);
+	if (s->step == GOOSE_STATE_BACK && is_again(p, f) &&
+	    !is_late_copy(p, f, copy_us)) {
+		take_back(p, f, v);
+		return;
+	}
+	v->fields = goose_differs(&p->ref.config, &f->config);
+	if (v->fields != 0)
+		v->news |= GOOSE_RECONFIGURED;
+	if (!odd)
+		v->news = content_news(p, f, v->news);
+	odd =
+	    odd || (v->news & (GOOSE_RECONFIGURED | GOOSE_UNSECURED |
+	                          GOOSE_DATA_MOVED | GOOSE_DATA_T_MOVED)) != 0;
+	if (!odd) {
+		go_on(p, f, v);
+		return;
+	}
+	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+		v->news |= GOOSE_UNSECURED;
+	if (goes_on(p, f, copy_us)) {
+		v->news = v->fields = 0;
+		follow(p, f);
+		return;
+	}
+	depart(p, f, v);
+}
+
+/* A unit of a control block from elsewhere. */
+static void
+by_other(struct goose_publisher *p, const struct goose_line *f,
+    uint64_t copy_us, struct goose_view *v)
+{
+	const struct goose_line *l = &p->ref;
+	bool said = p->other.kind == GOOSE_RIVAL && is_mac(&p->other, f) &&
+	            p->other.both;
+
+	if (goes_on(p, f, copy_us)) {
+		v->news = both_news(l, &p->other, f->at_us);
+		follow(p, f);
+		return;
+	}
+	/* a source that is there already, but does not go on: no new one */
+	if (p->other.kind != GOOSE_RIVAL || !is_mac(&p->other, f))
+		v->news |= GOOSE_OTHER_MAC;
+	v->fields = goose_differs(&l->config, &f->config);
+	if (v->fields != 0)
+		v->news |= GOOSE_RECONFIGURED;
+	if (v->step.step == GOOSE_STATE_BACK && !v->step.newer)
+		v->news |= GOOSE_IS_BACK;
+	else if (v->step.states >= LEAP)
+		v->news |= GOOSE_LEAPT;
+	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+		v->news |= GOOSE_UNSECURED;
+	begin(&p->other, f, GOOSE_RIVAL);
+	p->other.both = said;
+	v->news |= both_news(l, &p->other, f->at_us);
+}
+
+static void
+first(struct goose_publisher *p, const struct goose_line *f)
+{
+	begin(&p->ref, f, GOOSE_KNOWN);
+	p->other.kind = GOOSE_NONE;
+	p->before.at_us = 0;
+	p->secured = (f->flags & GOOSE_SECURED) != 0;
+}
+
+void
+goose_judge(struct goose_publisher *p, const struct goose_line *f,
+    uint64_t copy_us, struct goose_view *v)
+{
+	struct goose_line *l = &p->ref;
+	bool own = is_mac(l, f);
+	uint8_t flags = own ? l->flags : p->other.flags;
+
+	if (l->kind == GOOSE_NONE || f->at_us + BACK_US < l->at_us) {
+		v->news = l->kind == GOOSE_NONE ? GOOSE_IS_NEW : 0;
+		v->news |=
+		    flag_news(l->kind == GOOSE_NONE ? 0 : flags, f->flags);
+		first(p, f);
+		return;
+	}
+	v->was = *l;
+	v->step = goose_stride(l, f, copy_us);
+	if (!own && (p->other.kind == GOOSE_NONE || !is_mac(&p->other, f)))
+		flags = 0;
+	v->news = flag_news(flags, f->flags);
+	if (!own) {
+		by_other(p, f, copy_us, v);
+		return;
+	}
+	if (v->step.step == GOOSE_COPY || is_late_copy(p, f, copy_us)) {
+		v->step.step = GOOSE_COPY;
+		v->news = 0;
+		return;
+	}
+	if (f->tal != l->tal)
+		v->news |= GOOSE_TAL_CHANGED;
+	if (v->step.silence_us > UINT64_C(1000) * l->tal)
+		v->news |= GOOSE_IS_LATE;
+	by_publisher(p, f, copy_us, v);
+}

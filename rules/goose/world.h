@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of every GOOSE publisher, over Ethernet or routed, as a
+ * subscriber keeps it (IEC 62351-6, 7.2), and beside it the line that does not
+ * fit: an injected message never becomes the measure of the honest ones.
+ */
+#ifndef RULES_GOOSE_WORLD_H
+#define RULES_GOOSE_WORLD_H
+
+#include "dissectors/goose/goose.h"
+#include "rules/detector.h"
+#include "rules/goose/line.h"
+#include "rules/rate.h"
+#include "rules/table.h"
+
+#define GOOSE_REF 128      /* octets of a gocbRef that are kept */
+#define GOOSE_STRAY 100000 /* us that a unit may be late beside 2 x TAL */
+#define GOOSE_CONSISTENT 3 /* units that make a line the publisher's */
+
+enum { /* habits of a publisher that are no news any more */
+	GOOSE_T_FLOATS = 1,  /* t goes on within a state */
+	GOOSE_T_STICKS = 2,  /* t does not go on with the state */
+	GOOSE_LOOSE_DATA = 4 /* data and t change within a state */
+};
+
+enum { /* bits of said: what is told once and not while it lasts */
+	GOOSE_SAID_ABSENT = 1,
+	GOOSE_SAID_UNSIGNED = 2, /* of R-GOOSE */
+	GOOSE_SAID_KEY_ID = 4,
+	GOOSE_SAID_EXPIRED = 8,
+	GOOSE_SAID_MAC = 16,
+	GOOSE_VERIFIED = 32, /* a MAC was right once */
+	GOOSE_SAID_SEGMENT = 64
+};
+
+/* The end of the last state, where an honest publisher cannot go on. */
+struct goose_before {
+	uint64_t at_us, data, t;
+	uint32_t st, sq, tal;
+};
+
+struct goose_publisher {
+	uint64_t key;
+	struct goose_line ref, other;
+	struct goose_before before; /* at_us 0: none */
+	struct goose_moment last;   /* of ref */
+	struct endpoint src, dst;   /* then */
+	uint8_t vlans;
+	uint16_t vlan[PDU_VLANS];
+	bool routed; /* R-GOOSE: mac and dst are the ends of IP addresses */
+	bool blind;  /* a unit since then could not be read */
+	uint8_t habits, nref;
+	uint8_t said;
+	uint8_t ref_octets[GOOSE_REF];
+	uint32_t tal_max, tal_times; /* the longest, and how often */
+	uint32_t secured;            /* units of ref with an extension */
+	uint32_t second, in_second, peak, flooded;
+	uint32_t in_time; /* since when t was near the packets', s; 0: not */
+	uint32_t key_since, key_id; /* an unknown one */
+	struct pace macs, restarts;
+};
+
+enum { /* bits of fields: what differs */
+	GOOSE_F_DST = 1,
+	GOOSE_F_APPID = 2,
+	GOOSE_F_VLAN = 4,
+	GOOSE_F_DATSET = 8,
+	GOOSE_F_GOID = 16,
+	GOOSE_F_CONFREV = 32,
+	GOOSE_F_ENTRIES = 64,
+	GOOSE_F_TYPES = 128
+};
+
+enum {                                /* bits of news */
+	GOOSE_IS_NEW = 1 << 0,        /* the first unit of its control block */
+	GOOSE_OTHER_MAC = 1 << 1,     /* of a source that was not there */
+	GOOSE_BOTH = 1 << 2,          /* and the publisher speaks, too */
+	GOOSE_RECONFIGURED = 1 << 3,  /* see fields */
+	GOOSE_IS_BACK = 1 << 4,       /* stNum went back */
+	GOOSE_IS_SEQ_BACK = 1 << 5,   /* sqNum did */
+	GOOSE_IS_ANEW = 1 << 6,       /* a restart */
+	GOOSE_UNTRUE = 1 << 7,        /* what began at moment was no state */
+	GOOSE_LEAPT = 1 << 8,         /* stNum went on by more than 1 */
+	GOOSE_HOLE = 1 << 9,          /* sqNum did, or did not begin at 0 */
+	GOOSE_DATA_STAYED = 1 << 10,  /* new state, old data */
+	GOOSE_DATA_MOVED = 1 << 11,   /* old state and t, new data */
+	GOOSE_DATA_T_MOVED = 1 << 12, /* old state, new data and t */
+	GOOSE_T_STAYED = 1 << 13,     /* new state, t not newer */
+	GOOSE_T_MOVED = 1 << 14,      /* old state and data, other t */
+	GOOSE_CHANGED = 1 << 15,      /* a new state of the publisher */
+	GOOSE_UNSYNCED = 1 << 16,     /* its clock is not right any more */
+	GOOSE_TAL_CHANGED = 1 << 17,
+	GOOSE_IS_LATE = 1 << 18,    /* later than TAL allowed */
+	GOOSE_IS_FAST = 1 << 19,    /* GOOSE_MANY or more in this second */
+	GOOSE_SIMULATED = 1 << 20,  /* other simulation flags than before, on */
+	GOOSE_COMMISSION = 1 << 21, /* ndsCom is set and was not */
+	GOOSE_IS_SECURED = 1 << 22, /* there is an extension */
+	GOOSE_UNSECURED = 1 << 23,  /* there is none and always was */
+	GOOSE_IS_UNREAD = 1 << 24   /* the extension began to fit no reading */
+};
+
+#define GOOSE_MANY 50
+
+/* What a unit that is news was, against what was there before. */
+struct goose_view {
+	uint32_t news, fields;
+	const struct goose_pdu *pdu;
+	const struct goose_line *unit;
+	struct goose_line was;      /* the publisher's line before */
+	struct goose_stride step;   /* from there */
+	struct goose_moment moment; /* of GOOSE_UNTRUE, and the line then: */
+	uint32_t untrue_st, untrue_sq;
+	uint32_t tal_max, tal_times; /* before */
+	bool absent;                 /* it was said that the publisher is */
+	uint64_t blind_us;           /* as goose_world_blind() */
+	struct goose_publisher *p;
+};
+
+/* How much of what was sent the sensor saw, as sqNum tells. */
+struct goose_loss {
+	uint64_t received, missing, copies;
+};
+
+extern const struct world goose_world;
+
+/* state: of the world. */
+struct goose_loss goose_world_loss(const void *state);
+
+/*
+ * A tick looks at some publishers in turn: first how many, then so often the
+ * next one.
+ */
+uint32_t goose_world_share(const void *state);
+struct goose_publisher *goose_world_next(void *state);
+
+/* The publisher of the last unit, or NULL. */
+struct goose_publisher *goose_world_latest(const void *state);
+
+/* When the sensor last lost packets or saw none at all, us; 0: never. */
+uint64_t goose_world_blind(const void *state);
+
+/* The PDU, if need be out of an R-GOOSE session; NULL: another protocol's. */
+const struct goose_pdu *goose_world_pdu(const struct op *);
+
+/* Takes in what unit says; view->news is set, 0 for nothing. */
+void goose_judge(struct goose_publisher *, const struct goose_line *unit,
+    uint64_t copy_us, struct goose_view *);
+
+/* Which of the fields differ; a tag that is absent never does. */
+uint32_t goose_differs(
+    const struct goose_config *a, const struct goose_config *b);
+
+#endif
