@@ -252,8 +252,10 @@ goes_on(const struct goose_publisher *p, const struct goose_line *f,
 	    goose_differs(&o->config, &f->config) != 0)
 		return false;
 	s = goose_stride(o, f, copy_us);
+	/* what a line of the same source may become is told from its state */
 	if (s.step == GOOSE_STATE)
-		return s.states < LEAP;
+		return o->kind == GOOSE_RIVAL ? s.states < LEAP
+		                              : s.states == 1 && f->sq == 0;
 	return s.step == GOOSE_COPY ||
 	       (s.step == GOOSE_NEXT && (s.same_data || o->loose));
 }
@@ -312,6 +314,16 @@ depart(
 	p->other.loose = (v->news & GOOSE_DATA_T_MOVED) != 0;
 }
 
+/* More units of a state that was found not to be the publisher's. */
+static bool
+is_more_of(const struct goose_line *o, const struct goose_line *f)
+{
+	return o->kind == GOOSE_OUTLIER && is_mac(o, f) && o->st == f->st &&
+	       o->data == f->data && o->t == f->t &&
+	       goose_ahead(o->sq, f->sq) > 0 &&
+	       when_since(o->at_us, f->at_us) <= OUTLIER_US;
+}
+
 static void
 by_publisher(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
@@ -328,6 +340,11 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 	v->fields = goose_differs(&p->ref.config, &f->config);
 	if (v->fields != 0)
 		v->news |= GOOSE_RECONFIGURED;
+	if (s->step == GOOSE_STATE && is_more_of(&p->other, f)) {
+		v->news = v->fields = 0;
+		follow(p, f);
+		return;
+	}
 	if (!odd)
 		v->news = content_news(p, f, v->news);
 	odd =
@@ -340,7 +357,8 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
 		v->news |= GOOSE_UNSECURED;
 	if (goes_on(p, f, copy_us)) {
-		v->news = v->fields = 0;
+		v->fields = 0;
+		v->news = flag_news(p->other.flags, f->flags);
 		follow(p, f);
 		return;
 	}
@@ -357,7 +375,7 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
 	            p->other.both;
 
 	if (goes_on(p, f, copy_us)) {
-		v->news = both_news(l, &p->other, f->at_us);
+		v->news |= both_news(l, &p->other, f->at_us);
 		follow(p, f);
 		return;
 	}

@@ -71,7 +71,7 @@ leapt(const struct sequence *s, const struct op *op, const struct goose_view *v,
 		return;
 	}
 	say(op, v, &EV_GOOSE_REPLAY_DETECTED, "G-07", out);
-	if (v->unit->sq > s->lost)
+	if ((v->news & GOOSE_HOLE) != 0 && v->unit->sq > s->lost)
 		say(op, v, &EV_GSE_STATE_ANOMALY, "G-09", out);
 }
 
