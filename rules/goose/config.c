@@ -220,7 +220,7 @@ config_on_op(
 static const struct parameter of_tal[] = {
 	{ "factor", offsetof(struct config, factor), 10, 1, 1000000 },
 	{ "times", offsetof(struct config, times), 10, 1, UINT32_MAX },
-	{ "min_ms", offsetof(struct config, min_ms), 1, 0, UINT32_MAX },
+	{ "min_ms", offsetof(struct config, min_ms), 1, 0, GOOSE_TAL_SHORT },
 	{ NULL, 0, 0, 0, 0 },
 };
 

@@ -10,7 +10,6 @@
 #include "rules/goose/world.h"
 #include "rules/when.h"
 
-#define LEAP 1000           /* states at once: no loss can be so large */
 #define OUTLIER_US 60000000 /* that a line is kept without a unit */
 #define BACK_US 10000000    /* packets of another time, not out of order */
 #define AGAIN 3             /* units by which a publisher may go on late */
@@ -156,6 +155,16 @@ discount(const struct goose_publisher *p, const struct goose_line *f,
 	s->missing -= s->missing < o->run ? s->missing : o->run;
 }
 
+/* That it is secured is known after as many units as a line needs. */
+static void
+count_secured(struct goose_publisher *p, const struct goose_line *f)
+{
+	if ((f->flags & GOOSE_SECURED) == 0)
+		p->secured = 0;
+	else if (!is_secured(p))
+		p->secured++;
+}
+
 /* A unit that goes on from the publisher's line. */
 static void
 go_on(
@@ -189,7 +198,7 @@ go_on(
 	if (v->step.step == GOOSE_STATE)
 		p->before = (struct goose_before){ l->at_us, l->data, l->t,
 			l->st, l->sq, l->tal };
-	p->secured = (f->flags & GOOSE_SECURED) == 0 ? 0 : p->secured + 1;
+	count_secured(p, f);
 	p->blind = false;
 	extend(l, f);
 }
@@ -254,7 +263,7 @@ goes_on(const struct goose_publisher *p, const struct goose_line *f,
 	s = goose_stride(o, f, copy_us);
 	/* what a line of the same source may become is told from its state */
 	if (s.step == GOOSE_STATE)
-		return o->kind == GOOSE_RIVAL ? s.states < LEAP
+		return o->kind == GOOSE_RIVAL ? s.states < GOOSE_LEAP
 		                              : s.states == 1 && f->sq == 0;
 	return s.step == GOOSE_COPY ||
 	       (s.step == GOOSE_NEXT && (s.same_data || o->loose));
@@ -305,7 +314,7 @@ depart(
 		v->news |= GOOSE_IS_BACK;
 	} else if (v->step.step == GOOSE_SEQ_BACK) {
 		v->news |= GOOSE_IS_SEQ_BACK;
-	} else if (v->step.states >= LEAP) {
+	} else if (v->step.states >= GOOSE_LEAP) {
 		v->news |= GOOSE_LEAPT;
 		if (f->sq != 0)
 			v->news |= GOOSE_HOLE;
@@ -329,7 +338,7 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
 {
 	const struct goose_stride *s = &v->step;
-	bool odd = s->step > GOOSE_STATE || s->states >= LEAP;
+	bool odd = s->step > GOOSE_STATE || s->states >= GOOSE_LEAP;
 
 	v->news |= both_news(&p->other, &p->other, f->at_us);
 	if (s->step == GOOSE_STATE_BACK && is_again(p, f) &&
@@ -387,7 +396,7 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
 		v->news |= GOOSE_RECONFIGURED;
 	if (v->step.step == GOOSE_STATE_BACK && !v->step.newer)
 		v->news |= GOOSE_IS_BACK;
-	else if (v->step.states >= LEAP)
+	else if (v->step.states >= GOOSE_LEAP)
 		v->news |= GOOSE_LEAPT;
 	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
 		v->news |= GOOSE_UNSECURED;
@@ -405,6 +414,40 @@ first(struct goose_publisher *p, const struct goose_line *f)
 	p->secured = (f->flags & GOOSE_SECURED) != 0;
 }
 
+/* TAL grows with the intervals of a burst: only a new extreme is news. */
+static bool
+is_tal_news(const struct goose_publisher *p, const struct goose_line *f)
+{
+	return f->tal > p->tal_max || f->tal < GOOSE_TAL_SHORT;
+}
+
+/* Most units repeat the state that is known, and say nothing else. */
+static bool
+is_plain(const struct goose_publisher *p, const struct goose_line *f)
+{
+	const struct goose_line *l = &p->ref;
+
+	return f->st == l->st && f->sq == l->sq + 1 && f->sq != 0 &&
+	       f->data == l->data && f->t == l->t && !is_tal_news(p, f) &&
+	       f->flags == l->flags && f->quality == l->quality &&
+	       p->other.kind == GOOSE_NONE && l->kind == GOOSE_KNOWN &&
+	       f->at_us >= l->at_us &&
+	       f->at_us - l->at_us <= UINT64_C(1000) * l->tal &&
+	       memcmp(&f->config, &l->config, sizeof(f->config)) == 0 &&
+	       is_mac(l, f);
+}
+
+static void
+go_on_plain(struct goose_publisher *p, const struct goose_line *f)
+{
+	p->ref.at_us = f->at_us;
+	p->ref.sq = f->sq;
+	p->ref.tal = f->tal;
+	p->ref.run += p->ref.run < UINT32_MAX;
+	count_secured(p, f);
+	p->blind = false;
+}
+
 void
 goose_judge(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
@@ -413,6 +456,10 @@ goose_judge(struct goose_publisher *p, const struct goose_line *f,
 	bool own = is_mac(l, f);
 	uint8_t flags = own ? l->flags : p->other.flags;
 
+	if (is_plain(p, f)) {
+		go_on_plain(p, f);
+		return;
+	}
 	if (l->kind == GOOSE_NONE || f->at_us + BACK_US < l->at_us) {
 		v->news = l->kind == GOOSE_NONE ? GOOSE_IS_NEW : 0;
 		v->news |=
@@ -434,7 +481,7 @@ goose_judge(struct goose_publisher *p, const struct goose_line *f,
 		v->news = 0;
 		return;
 	}
-	if (f->tal != l->tal)
+	if (f->tal != l->tal && is_tal_news(p, f))
 		v->news |= GOOSE_TAL_CHANGED;
 	if (v->step.silence_us > UINT64_C(1000) * l->tal)
 		v->news |= GOOSE_IS_LATE;

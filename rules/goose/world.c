@@ -6,7 +6,7 @@
 #include "dissectors/transport.h"
 #include "rules/full.h"
 #include "rules/goose/mix.h"
-#include "rules/goose/world.h"
+#include "rules/goose/roster.h"
 #include "rules/when.h"
 
 #define ALIGN 64
@@ -16,16 +16,15 @@
 
 struct state {
 	uint32_t copy_ms;
-	uint32_t cap, hand;
+	uint32_t hand;
 	uint64_t key[2];
 	uint64_t blind_us;
 	time_t second; /* of the last tick */
 	struct goose_loss loss;
 	struct goose_view view;
 	struct goose_line unit;
-	struct table table;
-	struct table_slot *slots;
-	struct goose_publisher *publishers, *latest;
+	struct roster roster;
+	struct goose_publisher *latest;
 };
 
 static size_t
@@ -38,7 +37,7 @@ static size_t
 size(const struct rules_limits *limits)
 {
 	return up(sizeof(struct state)) +
-	       up(limits->publishers * sizeof(struct table_slot)) +
+	       up(roster_heads(limits->publishers) * sizeof(uint32_t)) +
 	       limits->publishers * sizeof(struct goose_publisher);
 }
 
@@ -46,20 +45,18 @@ static void
 start(void *state, const struct setup *setup)
 {
 	struct state *w = state;
+	uint32_t cap = setup->limits->publishers;
 	uint8_t *p = (uint8_t *)state + up(sizeof(*w));
+	uint8_t *publishers = p + up(roster_heads(cap) * sizeof(uint32_t));
 
-	w->cap = setup->limits->publishers;
-	w->slots = (struct table_slot *)(void *)p;
-	p += up(w->cap * sizeof(struct table_slot));
-	w->publishers = (struct goose_publisher *)(void *)p;
+	roster_init(&w->roster, (uint32_t *)(void *)p,
+	    (struct goose_publisher *)(void *)publishers, cap);
 	for (size_t i = 0; i < 2; i++) {
 		uint8_t which[8] = { (uint8_t)i };
 
 		/* an even number is a weak factor */
 		w->key[i] = siphash(setup->key, which, sizeof(which)) | 1;
 	}
-	table_init(&w->table, setup->key, w->slots, w->publishers, w->cap,
-	    sizeof(struct goose_publisher), sizeof(uint64_t));
 }
 
 const struct goose_pdu *
@@ -165,16 +162,32 @@ name(struct goose_publisher *p, const struct goose_pdu *pdu, bool routed)
 }
 
 static void
-note(struct goose_publisher *p, const struct op *op, const struct goose_line *f)
+learn_tal(struct goose_publisher *p, const struct goose_line *f)
+{
+	if (f->tal > p->tal_max) {
+		p->tal_max = f->tal;
+		p->tal_times = 0;
+	}
+	if (f->tal == p->tal_max && p->tal_times < UINT32_MAX)
+		p->tal_times++;
+}
+
+/* A unit that became the publisher's; where it comes from seldom changes. */
+static void
+note(struct goose_publisher *p, const struct op *op, const struct goose_line *f,
+    bool is_plain)
 {
 	const struct pdu *pdu = op->pdu;
 
+	learn_tal(p, f);
 	p->last = f->since;
+	p->said &= (uint8_t)~GOOSE_SAID_ABSENT;
+	if (is_plain)
+		return;
 	p->src = pdu->src;
 	p->dst = pdu->dst;
 	p->vlans = pdu->vlans;
 	memcpy(p->vlan, pdu->vlan, sizeof(p->vlan));
-	p->said &= (uint8_t)~GOOSE_SAID_ABSENT;
 }
 
 /* Units in this second of packet time, from whatever source. */
@@ -192,21 +205,23 @@ count(struct goose_publisher *p, uint64_t at_us)
 	return ++p->in_second >= GOOSE_MANY;
 }
 
-static void
-learn_tal(struct goose_publisher *p, const struct goose_line *f)
-{
-	if (f->tal > p->tal_max) {
-		p->tal_max = f->tal;
-		p->tal_times = 0;
-	}
-	if (f->tal == p->tal_max && p->tal_times < UINT32_MAX)
-		p->tal_times++;
-}
-
 static uint64_t
 key_of(const struct state *w, const struct goose_pdu *p, bool routed)
 {
 	return mix(w->key, p->gocbref) ^ (routed ? w->key[1] : 0);
+}
+
+static void
+tally(struct state *w, const struct goose_view *v)
+{
+	if (v->step.step == GOOSE_COPY) {
+		w->loss.copies++;
+		return;
+	}
+	w->loss.received++;
+	if ((v->news & (GOOSE_LEAPT | GOOSE_HOLE)) != 0 &&
+	    v->step.states < GOOSE_LEAP)
+		w->loss.missing += v->step.missing;
 }
 
 static const void *
@@ -215,34 +230,24 @@ judged(struct state *w, const struct op *op, const struct goose_pdu *pdu,
 {
 	struct goose_view *v = &w->view;
 	struct goose_line *f = &w->unit;
-	bool own, many = count(p, f->at_us);
+	bool many = count(p, f->at_us);
 
 	set_types(w, p, f, pdu->data);
 	v->news = v->fields = 0;
-	v->step = (struct goose_stride){ .step = GOOSE_NEXT };
+	v->step.step = GOOSE_NEXT;
+	v->step.states = v->step.missing = 0;
 	v->tal_max = p->tal_max;
 	v->tal_times = p->tal_times;
 	v->absent = (p->said & GOOSE_SAID_ABSENT) != 0;
 	v->blind_us = w->blind_us;
 	w->latest = p;
 	goose_judge(p, f, (uint64_t)w->copy_ms * 1000, v);
-	own = memcmp(p->ref.mac, f->mac, sizeof(f->mac)) == 0;
-	if (v->step.step == GOOSE_COPY) {
-		w->loss.copies++;
-	} else {
-		w->loss.received++;
-		if (v->news & (GOOSE_LEAPT | GOOSE_HOLE))
-			w->loss.missing +=
-			    v->step.states < 1000 ? v->step.missing : 0;
-	}
-	if (own && v->step.step != GOOSE_COPY) {
-		learn_tal(p, f);
-		note(p, op, f);
-	}
-	if (many)
-		v->news |= GOOSE_IS_FAST;
-	if ((f->flags & GOOSE_SECURED) != 0)
-		v->news |= GOOSE_IS_SECURED;
+	tally(w, v);
+	if (p->ref.at_us == f->at_us && p->ref.st == f->st &&
+	    p->ref.sq == f->sq)
+		note(p, op, f, v->news == 0 && p->ref.run > 3);
+	v->news |= many ? GOOSE_IS_FAST : 0;
+	v->news |= (f->flags & GOOSE_SECURED) != 0 ? GOOSE_IS_SECURED : 0;
 	v->pdu = pdu;
 	v->unit = f;
 	v->p = p;
@@ -262,7 +267,7 @@ transport(struct state *w, const struct op *op)
 static void
 unreadable(struct state *w, const struct op *op, uint64_t key)
 {
-	struct goose_publisher *p = table_find(&w->table, &key);
+	struct goose_publisher *p = roster_find(&w->roster, key);
 
 	if (p == NULL)
 		return;
@@ -280,7 +285,6 @@ observe(void *state, const struct op *op, struct event_sink *out)
 	    session != NULL ? &session->goose : goose_msg(op);
 	struct goose_publisher *p;
 	uint64_t key;
-	bool fresh;
 
 	if (pdu == NULL) {
 		transport(w, op);
@@ -294,11 +298,13 @@ observe(void *state, const struct op *op, struct event_sink *out)
 		return NULL;
 	}
 	read_unit(w, op, pdu, session);
-	p = table_put(&w->table, &key, &fresh);
-	if (fresh)
+	p = roster_find(&w->roster, key);
+	if (p == NULL) {
+		p = roster_add(&w->roster, key);
 		name(p, pdu, session != NULL);
-	if (fresh && w->table.evicted == 1)
-		full_say(out, op, "G-01", w->cap);
+		if (w->roster.evicted == 1)
+			full_say(out, op, "G-01", w->roster.cap);
+	}
 	return judged(w, op, pdu, p);
 }
 
@@ -328,7 +334,7 @@ goose_world_blind(const void *state)
 uint32_t
 goose_world_share(const void *state)
 {
-	uint32_t used = ((const struct state *)state)->table.used;
+	uint32_t used = ((const struct state *)state)->roster.used;
 
 	if (used / 8 > HAND)
 		return used / 8;
@@ -340,8 +346,8 @@ goose_world_next(void *state)
 {
 	struct state *w = state;
 
-	w->hand = w->hand + 1 < w->table.used ? w->hand + 1 : 0;
-	return &w->publishers[w->hand];
+	w->hand = w->hand + 1 < w->roster.used ? w->hand + 1 : 0;
+	return &w->roster.publishers[w->hand];
 }
 
 struct goose_publisher *

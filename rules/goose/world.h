@@ -11,10 +11,11 @@
 #include "rules/detector.h"
 #include "rules/goose/line.h"
 #include "rules/rate.h"
-#include "rules/table.h"
 
 #define GOOSE_REF 128      /* octets of a gocbRef that are kept */
 #define GOOSE_STRAY 100000 /* us that a unit may be late beside 2 x TAL */
+#define GOOSE_LEAP 1000    /* states at once: no loss can be so large */
+#define GOOSE_TAL_SHORT 8  /* ms; a shorter one is news */
 #define GOOSE_CONSISTENT 3 /* units that make a line the publisher's */
 
 enum { /* habits of a publisher that are no news any more */
@@ -41,10 +42,11 @@ struct goose_before {
 
 struct goose_publisher {
 	uint64_t key;
+	uint32_t next; /* of its chain */
 	struct goose_line ref, other;
 	struct goose_before before; /* at_us 0: none */
 	struct goose_moment last;   /* of ref */
-	struct endpoint src, dst;   /* then */
+	struct endpoint src, dst;   /* of it */
 	uint8_t vlans;
 	uint16_t vlan[PDU_VLANS];
 	bool routed; /* R-GOOSE: mac and dst are the ends of IP addresses */
@@ -89,9 +91,9 @@ enum {                                /* bits of news */
 	GOOSE_T_MOVED = 1 << 14,      /* old state and data, other t */
 	GOOSE_CHANGED = 1 << 15,      /* a new state of the publisher */
 	GOOSE_UNSYNCED = 1 << 16,     /* its clock is not right any more */
-	GOOSE_TAL_CHANGED = 1 << 17,
-	GOOSE_IS_LATE = 1 << 18,    /* later than TAL allowed */
-	GOOSE_IS_FAST = 1 << 19,    /* GOOSE_MANY or more in this second */
+	GOOSE_TAL_CHANGED = 1 << 17,  /* to a new extreme */
+	GOOSE_IS_LATE = 1 << 18,      /* later than TAL allowed */
+	GOOSE_IS_FAST = 1 << 19,      /* GOOSE_MANY or more in this second */
 	GOOSE_SIMULATED = 1 << 20,  /* other simulation flags than before, on */
 	GOOSE_COMMISSION = 1 << 21, /* ndsCom is set and was not */
 	GOOSE_IS_SECURED = 1 << 22, /* there is an extension */
