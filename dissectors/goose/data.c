@@ -133,12 +133,48 @@ fits(const struct goose_value *v)
 	}
 }
 
+/* Whether a value is one of those that most data sets are made of, and fits. */
+static bool
+is_plain(uint8_t tag, size_t n, const uint8_t *v)
+{
+	switch (tag) {
+	case GOOSE_BOOLEAN:
+		return n == 1;
+	case GOOSE_BIT_STRING:
+		return n > 1 && n < 0x80 && v[0] < 8;
+	case GOOSE_INTEGER:
+	case GOOSE_UNSIGNED:
+		return n > 0 && n < 9;
+	case GOOSE_FLOAT:
+		return n == 5 && v[0] == 8;
+	case GOOSE_UTC_TIME:
+		return n == 8;
+	default:
+		return false;
+	}
+}
+
+/* Steps over such members; all else is the walk's, which is dearer. */
+static struct bytes
+skip_plain(struct bytes data, uint32_t *members)
+{
+	const uint8_t *p = data.p;
+	size_t left = data.n;
+
+	while (left >= 2 && p[1] <= left - 2 && is_plain(p[0], p[1], p + 2)) {
+		left -= 2 + (size_t)p[1];
+		p += 2 + p[1];
+		(*members)++;
+	}
+	return (struct bytes){ p, left };
+}
+
 uint32_t
 goose_data_count(struct bytes data, const char **flaw, const char **remark)
 {
-	struct goose_walk w = goose_data_walk(data);
-	struct goose_value v;
 	uint32_t members = 0;
+	struct goose_walk w = goose_data_walk(skip_plain(data, &members));
+	struct goose_value v;
 
 	*remark = NULL;
 	while (next(&w, &v)) {
