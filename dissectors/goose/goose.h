@@ -87,9 +87,9 @@ struct goose_pdu {
 	struct goose_time t;
 	uint32_t stnum, sqnum, confrev, entries;
 	bool simulation, ndscom;
-	struct bytes data; /* the contents of allData, as on the wire */
+	struct bytes data;  /* the contents of allData, as on the wire */
 	struct bytes whole; /* all of the frame from APPID on; not in R-GOOSE */
-	uint32_t members;  /* that there are */
+	uint32_t members;   /* that there are */
 
 	struct goose_auth auth;
 

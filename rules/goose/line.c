@@ -2,6 +2,8 @@
 /* How one GOOSE message goes on from another (IEC 62351-6, 7.2). */
 #include <config.h>
 
+#include <string.h>
+
 #include "rules/goose/line.h"
 #include "rules/when.h"
 
@@ -76,4 +78,22 @@ goose_stride(
 		s.step = is_anew(l, f, &s) ? GOOSE_ANEW : GOOSE_STATE_BACK;
 	}
 	return s;
+}
+
+uint32_t
+goose_differs(const struct goose_config *a, const struct goose_config *b)
+{
+	uint32_t f = 0;
+
+	if (memcmp(a->dst, b->dst, sizeof(a->dst)) != 0)
+		f |= GOOSE_F_DST;
+	f |= a->appid != b->appid ? GOOSE_F_APPID : 0;
+	if (a->vlan != b->vlan && a->vlan != 0 && b->vlan != 0)
+		f |= GOOSE_F_VLAN;
+	f |= a->datset != b->datset ? GOOSE_F_DATSET : 0;
+	f |= a->goid != b->goid ? GOOSE_F_GOID : 0;
+	f |= a->confrev != b->confrev ? GOOSE_F_CONFREV : 0;
+	f |= a->entries != b->entries ? GOOSE_F_ENTRIES : 0;
+	f |= a->types != b->types ? GOOSE_F_TYPES : 0;
+	return f;
 }

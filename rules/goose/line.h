@@ -20,6 +20,17 @@ struct goose_config {
 	uint16_t zero;
 };
 
+enum { /* bits of fields: what differs */
+	GOOSE_F_DST = 1,
+	GOOSE_F_APPID = 2,
+	GOOSE_F_VLAN = 4,
+	GOOSE_F_DATSET = 8,
+	GOOSE_F_GOID = 16,
+	GOOSE_F_CONFREV = 32,
+	GOOSE_F_ENTRIES = 64,
+	GOOSE_F_TYPES = 128
+};
+
 enum { /* flags of a line */
 	GOOSE_SIM_HEADER = 1,
 	GOOSE_SIM_PDU = 2,
@@ -82,5 +93,9 @@ uint32_t goose_ahead(uint32_t from, uint32_t to);
  */
 struct goose_stride goose_stride(
     const struct goose_line *l, const struct goose_line *f, uint64_t copy_us);
+
+/* Which of the fields differ; a tag that is absent never does. */
+uint32_t goose_differs(
+    const struct goose_config *a, const struct goose_config *b);
 
 #endif

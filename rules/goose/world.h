@@ -62,17 +62,6 @@ struct goose_publisher {
 	struct pace macs, restarts;
 };
 
-enum { /* bits of fields: what differs */
-	GOOSE_F_DST = 1,
-	GOOSE_F_APPID = 2,
-	GOOSE_F_VLAN = 4,
-	GOOSE_F_DATSET = 8,
-	GOOSE_F_GOID = 16,
-	GOOSE_F_CONFREV = 32,
-	GOOSE_F_ENTRIES = 64,
-	GOOSE_F_TYPES = 128
-};
-
 enum {                                /* bits of news */
 	GOOSE_IS_NEW = 1 << 0,        /* the first unit of its control block */
 	GOOSE_OTHER_MAC = 1 << 1,     /* of a source that was not there */
@@ -147,9 +136,5 @@ const struct goose_pdu *goose_world_pdu(const struct op *);
 /* Takes in what unit says; view->news is set, 0 for nothing. */
 void goose_judge(struct goose_publisher *, const struct goose_line *unit,
     uint64_t copy_us, struct goose_view *);
-
-/* Which of the fields differ; a tag that is absent never does. */
-uint32_t goose_differs(
-    const struct goose_config *a, const struct goose_config *b);
 
 #endif
