@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections, stations and commanded points of IEC 60870-5-104. */
+#include <config.h>
+
+#include "rules/full.h"
+#include "rules/iec104/world.h"
+#include "rules/policy.h"
+#include "rules/when.h"
+
+#define DET "H-8"
+#define ROUNDED(n) (((n) + 63) & ~(size_t)63)
+
+/* The parts of the state, in the order in which they lie. */
+struct parts {
+	size_t links, link_slots, habits, stations, station_slots, points,
+	    point_slots, end;
+};
+
+static struct parts
+lay_out(const struct rules_limits *l)
+{
+	struct parts p = { .links = ROUNDED(sizeof(struct iec104_world)) };
+	size_t links = l->links, points = l->points;
+
+	p.link_slots = p.links + ROUNDED(links * sizeof(struct iec104_link));
+	p.habits = p.link_slots + ROUNDED(links * sizeof(struct table_slot));
+	p.stations = p.habits + ROUNDED(links * sizeof(struct iec104_habits));
+	p.station_slots =
+	    p.stations + ROUNDED(links * sizeof(struct iec104_station));
+	p.points = p.station_slots + ROUNDED(links * sizeof(struct table_slot));
+	p.point_slots =
+	    p.points + ROUNDED(points * sizeof(struct iec104_point));
+	p.end = p.point_slots + ROUNDED(points * sizeof(struct table_slot));
+	return p;
+}
+
+static size_t
+world_size(const struct rules_limits *limits)
+{
+	return lay_out(limits).end;
+}
+
+static void
+world_start(void *state, const struct setup *setup)
+{
+	struct iec104_world *w = state;
+	struct parts p = lay_out(setup->limits);
+	uint8_t *base = state;
+
+	w->policy = setup->policy;
+	w->entries = (void *)(base + p.links);
+	w->habits = (void *)(base + p.habits);
+	table_init(&w->links, setup->key, (void *)(base + p.link_slots),
+	    base + p.links, setup->limits->links, sizeof(struct iec104_link),
+	    sizeof(uint64_t));
+	table_init(&w->stations, setup->key, (void *)(base + p.station_slots),
+	    base + p.stations, setup->limits->links,
+	    sizeof(struct iec104_station), 16);
+	table_init(&w->points, setup->key, (void *)(base + p.point_slots),
+	    base + p.points, setup->limits->points, sizeof(struct iec104_point),
+	    sizeof(struct iec104_point_key));
+}
+
+struct iec104_link *
+iec104_world_link(struct iec104_world *w, uint64_t flow)
+{
+	return flow != 0 ? table_find(&w->links, &flow) : NULL;
+}
+
+struct iec104_point *
+iec104_world_point(struct iec104_world *w, const struct iec104_point_key *key)
+{
+	return table_find(&w->points, key);
+}
+
+void
+iec104_world_lost(const void *world, uint64_t *seen, uint64_t *lost)
+{
+	const struct iec104_world *w = world;
+
+	*seen = w->seen;
+	*lost = w->lost;
+}
+
+uint64_t
+iec104_world_command_bit(uint8_t type)
+{
+	if (type >= 45 && type <= 64)
+		return UINT64_C(1) << (type - 45);
+	if (type >= 100 && type <= 127)
+		return UINT64_C(1) << (type - 80);
+	return 0;
+}
+
+/* Types that a station sends have the bit of their number. */
+static uint64_t
+report_bit(uint8_t type)
+{
+	if (type <= 40)
+		return UINT64_C(1) << type;
+	return type == 70 ? UINT64_C(1) << 41 : 0;
+}
+
+static void
+say_full(const struct table *t, bool fresh, const struct op *op,
+    struct event_sink *sink)
+{
+	if (fresh && t->evicted == 1)
+		full_say(sink, op, DET, t->cap);
+}
+
+/* What is made while others had to go may have been known before. */
+static void
+begin_link(struct iec104_world *w, struct iec104_link *l, const struct op *op,
+    const struct iec104_apdu *a)
+{
+	bool starts = a->format == IEC104_U && a->u == IEC104_STARTDT_ACT;
+
+	l->habits = &w->habits[l - w->entries];
+	*l->habits = (struct iec104_habits){ .run = 0 };
+	l->since_ms = when_ms(op->pdu->at);
+	if (op->pdu->state != KNOW_COMPLETE ||
+	    (w->links.evicted > 0 && !starts))
+		l->flags |= IEC104_PARTIAL;
+}
+
+static struct iec104_link *
+link_of(struct iec104_world *w, const struct op *op,
+    const struct iec104_apdu *a, struct event_sink *sink, bool *fresh)
+{
+	uint64_t flow = op->pdu->flow;
+
+	*fresh = false;
+	if (w->last != NULL && w->last->flow == flow)
+		return w->last;
+	w->last = table_put(&w->links, &flow, fresh);
+	say_full(&w->links, *fresh, op, sink);
+	if (*fresh)
+		begin_link(w, w->last, op, a);
+	return w->last;
+}
+
+/* The ends' addresses, as soon as it is known which is which. */
+static void
+take_roles(struct iec104_world *w, struct iec104_link *l, const struct op *op)
+{
+	bool client = op->from == OP_FROM_CLIENT;
+	unsigned dir = client ? op->pdu->dir : 1 - op->pdu->dir;
+	const struct policy_station *s;
+
+	if (op->from == OP_FROM_UNKNOWN || l->client == dir + 1)
+		return;
+	l->client = (uint8_t)(dir + 1);
+	l->flags &=
+	    ~(uint32_t)(IEC104_COUNTED | IEC104_NEWCOMER | IEC104_UNLISTED);
+	memcpy(client ? l->master : l->station, op->pdu->src.ip, 16);
+	memcpy(client ? l->station : l->master, op->pdu->dst.ip, 16);
+	s = policy_station(w->policy, POLICY_IEC104, l->station);
+	l->k = (uint16_t)s->k;
+	l->t2_s = (uint16_t)s->t2_s;
+	if (policy_master(w->policy, POLICY_IEC104, l->master, l->station) ==
+	    POLICY_UNLISTED)
+		l->flags |= IEC104_UNLISTED;
+}
+
+static struct iec104_station *
+station_of(struct iec104_world *w, struct iec104_link *l, const struct op *op,
+    struct event_sink *sink)
+{
+	struct iec104_station *s;
+	bool fresh;
+
+	if (l->client == 0)
+		return NULL;
+	s = table_put(&w->stations, l->station, &fresh);
+	say_full(&w->stations, fresh, op, sink);
+	if (fresh)
+		s->first_ms = when_ms(op->pdu->at);
+	return s;
+}
+
+/* Only what a master commands takes room. */
+static struct iec104_point *
+point_of(struct iec104_world *w, const struct iec104_view *v,
+    const struct op *op, struct event_sink *sink)
+{
+	struct iec104_walk walk = iec104_objects(v->apdu);
+	struct iec104_point_key key = { .ca = v->apdu->ca };
+	struct iec104_object o;
+	struct iec104_point *p;
+	bool fresh;
+
+	if (!iec104_next(&walk, &o))
+		return NULL;
+	memcpy(key.station, v->link->station, 16);
+	key.ioa = o.ioa;
+	if (!v->from_master || !iec104_is_command(v->apdu))
+		return table_find(&w->points, &key);
+	p = table_put(&w->points, &key, &fresh);
+	say_full(&w->points, fresh, op, sink);
+	if (fresh)
+		p->first_ms = v->now_ms;
+	p->type = v->apdu->type;
+	return p;
+}
+
+/* Whether this unit tells enough to be worth the station's lookup. */
+static bool
+needs_station(const struct iec104_view *v)
+{
+	const uint32_t worth =
+	    IEC104_NEW_TYPE | IEC104_FIRST_I | IEC104_TWO_MACS;
+	const struct iec104_apdu *a = v->apdu;
+
+	if (a->format == IEC104_S)
+		return false;
+	if (a->format == IEC104_U)
+		return true;
+	return v->from_master || a->type > 40 || (v->news & worth) != 0 ||
+	       (v->link->flags & IEC104_COUNTED) == 0;
+}
+
+static void
+note_type(struct iec104_view *v)
+{
+	const struct iec104_apdu *a = v->apdu;
+	uint64_t bit = v->from_master ? iec104_world_command_bit(a->type)
+	                              : report_bit(a->type);
+	uint64_t *seen = v->from_master ? &v->link->down : &v->link->up;
+
+	if ((*seen & bit) == 0 && bit != 0)
+		v->news |= IEC104_NEW_TYPE;
+	*seen |= bit;
+}
+
+static const void *
+observe_unit(struct iec104_world *w, const struct op *op,
+    const struct iec104_apdu *a, struct event_sink *sink)
+{
+	struct iec104_view *v = &w->view;
+	bool fresh;
+
+	*v = (struct iec104_view){
+		.apdu = a, .world = w, .now_ms = when_ms(op->pdu->at)
+	};
+	v->link = link_of(w, op, a, sink, &fresh);
+	if (fresh)
+		v->news |= IEC104_NEW_LINK;
+	take_roles(w, v->link, op);
+	v->from_master = op->from == OP_FROM_CLIENT;
+	v->from_station = op->from == OP_FROM_SERVER;
+	v->complete = op->pdu->state == KNOW_COMPLETE &&
+	              (v->link->flags & IEC104_PARTIAL) == 0;
+	if (a->read >= IEC104_APCI)
+		iec104_track(w, op, a, v);
+	if (a->read == IEC104_ASDU && op->verdict != RD_MALFORMED)
+		note_type(v);
+	if (a->read >= IEC104_APCI && needs_station(v))
+		v->station = station_of(w, v->link, op, sink);
+	if (v->station != NULL)
+		iec104_track_join(w, v);
+	if (a->read == IEC104_ASDU && iec104_is_process(a->type) &&
+	    op->kind == OP_CONTROL && v->link->client != 0)
+		v->point = point_of(w, v, op, sink);
+	v->link->last_ms = v->now_ms;
+	return v;
+}
+
+static const void *
+observe_transport(struct iec104_world *w, const struct op *op)
+{
+	const struct transport *t = op->msg;
+	struct iec104_view *v = &w->view;
+	struct iec104_link *l;
+
+	v->link = NULL;
+	if (t->note != TRANSPORT_CLOSED && t->note != TRANSPORT_GAP)
+		return NULL;
+	l = w->last != NULL && w->last->flow == op->pdu->flow
+	        ? w->last
+	        : iec104_world_link(w, op->pdu->flow);
+	if (l == NULL)
+		return NULL;
+	if (t->note == TRANSPORT_GAP)
+		l->flags |= IEC104_HOLED;
+	*v = (struct iec104_view){ .link = l,
+		.world = w,
+		.now_ms = when_ms(op->pdu->at),
+		.complete = op->pdu->state == KNOW_COMPLETE &&
+		            (l->flags & IEC104_PARTIAL) == 0,
+		.news =
+		    t->note == TRANSPORT_GAP ? IEC104_GAP : IEC104_CLOSING };
+	if (l->client != 0)
+		v->station = table_find(&w->stations, l->station);
+	return v;
+}
+
+static const void *
+world_observe(void *state, const struct op *op, struct event_sink *sink)
+{
+	const struct iec104_apdu *a = iec104_msg(op);
+
+	if (a == NULL)
+		return observe_transport(state, op);
+	return observe_unit(state, op, a, sink);
+}
+
+static void
+forget_flow(struct iec104_station *s, uint64_t flow)
+{
+	for (size_t i = 0; i < IEC104_PEERS; i++)
+		if (s->flows[i] == flow)
+			s->flows[i] = 0;
+	if (s->active == flow)
+		s->active = 0;
+}
+
+static void
+note_command(const struct iec104_view *v, const struct op *op)
+{
+	struct iec104_point *p = v->point;
+
+	if (p == NULL || !v->from_master || !iec104_is_command(v->apdu))
+		return;
+	p->at_ns = (uint64_t)op->pdu->at.tv_sec * 1000000000 +
+	           (uint64_t)op->pdu->at.tv_nsec;
+	p->frame = op->pdu->frame;
+	p->flow = op->pdu->flow;
+}
+
+/* What the detectors had to see as it was. */
+static void
+world_settle(void *state, const struct op *op)
+{
+	struct iec104_world *w = state;
+	struct iec104_view *v = &w->view;
+	const struct iec104_apdu *a = iec104_msg(op);
+
+	if (v->link == NULL)
+		return;
+	if (a == NULL) {
+		if ((v->news & IEC104_CLOSING) != 0 && v->station != NULL)
+			forget_flow(v->station, v->link->flow);
+	} else if (a->read == IEC104_ASDU) {
+		v->link->ca = a->ca;
+		note_command(v, op);
+		if (v->station != NULL) {
+			v->station->up |= v->link->up;
+			v->station->down |= v->link->down;
+		}
+		if (v->from_master && iec104_is_command(a) && a->type == 100)
+			v->link->flags |= IEC104_INTERROGATED;
+	}
+	v->link = NULL;
+}
+
+static const struct parameter parameters[] = {
+	{ "alive_s", offsetof(struct iec104_world, alive_s), 60, 1, 86400 },
+	{ "learn_s", offsetof(struct iec104_world, learn_s), 86400, 1,
+	    31536000 },
+	{ "slack", offsetof(struct iec104_world, slack), 2, 1, 100 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+const struct world iec104_world = {
+	.protocol = "iec104",
+	.parameters = parameters,
+	.size = world_size,
+	.start = world_start,
+	.observe = world_observe,
+	.settle = world_settle,
+};
