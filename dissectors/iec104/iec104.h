@@ -140,6 +140,7 @@ struct iec104_security {
 	uint32_t sequence; /* CSQ or KSQ */
 	uint16_t user;
 	uint8_t error;   /* of type 87 */
+	uint8_t status;  /* of type 85: 1 is OK; 0 when it is cut off */
 	uint8_t wrapped; /* the type that 83 carries, else 0 */
 };
 

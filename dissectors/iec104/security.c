@@ -4,7 +4,13 @@
 
 #include "dissectors/iec104/parts.h"
 
-enum { REPLY = 82, AGGRESSIVE = 83, KEY_REQUEST = 84, ERROR = 87 };
+enum {
+	REPLY = 82,
+	AGGRESSIVE = 83,
+	KEY_REQUEST = 84,
+	KEY_STATUS = 85,
+	ERROR = 87
+};
 
 /* CSQ or KSQ, and USR. */
 static void
@@ -59,6 +65,10 @@ iec104_security(const struct iec104_apdu *a, struct iec104_security *s)
 	if (a->type == ERROR) {
 		rd_u16le(&r); /* AID */
 		s->error = rd_u8(&r);
+	}
+	if (a->type == KEY_STATUS) {
+		rd_u8(&r); /* KWA */
+		s->status = rd_u8(&r);
 	}
 	return true;
 }
