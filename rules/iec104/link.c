@@ -15,7 +15,7 @@
 #define DET_TEST "T-21"
 #define DET_STATE "T-22"
 #define DET_STOP "T-23"
-#define AHEAD_MS 1000 /* ends may be captured out of order by less */
+#define AHEAD_MS 600000 /* after which nobody waits for a proof */
 
 struct link {
 	uint32_t n, t1_s, grace_s;
@@ -48,7 +48,11 @@ say_sequence(const struct link *l, const struct op *op,
 	out->emit(out, &ev);
 }
 
-/* An acknowledgement of what was never sent, once its frames had time. */
+/*
+ * An acknowledgement of what was never sent.  What it acknowledges may only
+ * come late, or be lost and not yet be missed: what the other end sends behind
+ * it, or the end of the connection, is the proof.
+ */
 static void
 judge_ahead(struct link *l, struct wait *w, struct iec104_world *world,
     struct event_sink *out)
@@ -173,8 +177,10 @@ see_numbers(struct link *l, const struct op *op, const struct iec104_view *v,
 		say_sequence(l, op, v, "ns", v->expected, v->apdu->ns, out);
 	if ((v->news & IEC104_BAD_NR) != 0)
 		say_sequence(l, op, v, "nr", v->expected, v->apdu->nr, out);
-	if ((v->news & IEC104_AHEAD_NR) != 0)
+	if ((v->news & IEC104_AHEAD_NR) != 0) {
 		waits_put(&l->ahead, op->pdu, v->now_ms)->value = v->apdu->nr;
+		v->link->flags |= IEC104_DOUBTED;
+	}
 	if ((v->news & (IEC104_OVER_K | IEC104_LATE_ACK)) != 0)
 		say_flow(op, v, out);
 	if ((v->news & IEC104_NOT_STARTED) == 0)
@@ -187,19 +193,30 @@ see_numbers(struct link *l, const struct op *op, const struct iec104_view *v,
 	out->emit(out, &ev);
 }
 
+static void
+settle_ahead(struct link *l, const struct op *op, const struct iec104_view *v,
+    struct event_sink *out)
+{
+	for (uint32_t i = 0; i < l->ahead.n; i++) {
+		struct wait *w = waits_at(&l->ahead, i);
+		bool proof =
+		    v->apdu == NULL || (w->pdu.dir != op->pdu->dir &&
+		                           op->pdu->frame > w->pdu.frame);
+
+		if (w->pdu.flow != v->link->flow || w->over || !proof)
+			continue;
+		judge_ahead(l, w, v->world, out);
+		w->over = true;
+		v->link->flags &= ~(uint32_t)IEC104_DOUBTED;
+	}
+}
+
 /* Nothing can come any more that would excuse it. */
 static void
 see_close(struct link *l, const struct op *op, const struct iec104_view *v,
     struct event_sink *out)
 {
-	for (uint32_t i = 0; i < l->ahead.n; i++) {
-		struct wait *w = waits_at(&l->ahead, i);
-
-		if (w->pdu.flow != v->link->flow || w->over)
-			continue;
-		judge_ahead(l, w, v->world, out);
-		w->over = true;
-	}
+	settle_ahead(l, op, v, out);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		uint64_t since = v->link->end[dir].testfr_ms;
 		struct event ev;
@@ -233,6 +250,8 @@ link_on_op(
 			see_close(state, op, v, out);
 		return;
 	}
+	if ((v->link->flags & IEC104_DOUBTED) != 0)
+		settle_ahead(state, op, v, out);
 	if ((v->news & broken) != 0)
 		see_numbers(state, op, v, out);
 	if (v->apdu->format == IEC104_U && v->apdu->read >= IEC104_APCI &&
@@ -250,8 +269,8 @@ link_on_tick(
 	uint64_t grace = UINT64_C(1000) * l->grace_s;
 	struct wait *w;
 
-	while ((w = waits_due(&l->ahead, now, AHEAD_MS)) != NULL)
-		judge_ahead(l, w, world, out);
+	while (waits_due(&l->ahead, now, AHEAD_MS) != NULL)
+		;
 	while ((w = waits_due(&l->tests, now, t1)) != NULL)
 		judge_test(l, w, world, out);
 	while ((w = waits_due(&l->stops, now, grace)) != NULL)

@@ -111,7 +111,7 @@ acknowledge(const struct iec104_world *w, struct iec104_end *of,
 	}
 	if (step > open) {
 		/* what goes on from a jump is acknowledged as it comes */
-		if (of->strays > 0)
+		if (of->strays > 0 || !of->heard)
 			return;
 		v->news |= step >= HALF ? IEC104_BAD_NR : IEC104_AHEAD_NR;
 		v->expected = of->acked;
@@ -205,6 +205,7 @@ iec104_track(struct iec104_world *w, const struct op *op,
 	struct iec104_end *own = &v->link->end[op->pdu->dir];
 	struct iec104_end *other = &v->link->end[1 - op->pdu->dir];
 
+	own->heard = true;
 	if (a->format == IEC104_I) {
 		number(w, own, v, op->pdu->state, a->ns);
 		sent(w, own, v);

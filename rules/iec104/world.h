@@ -28,6 +28,7 @@ struct iec104_end {
 	uint8_t strays;     /* how many did; 0: no jump is open */
 	uint8_t said;       /* bits of enum iec104_news that it told of */
 	bool known;         /* next is */
+	bool heard;         /* it sent anything */
 };
 
 enum {                      /* flags of a link */
@@ -43,9 +44,10 @@ enum {                      /* flags of a link */
 	IEC104_REVERSED = 512,     /* commands come from both ends */
 	IEC104_RESTARTABLE = 1024, /* some count anew after STARTDT */
 	IEC104_WAS_STARTED = 2048,
-	IEC104_FILED = 4096, /* a file is being moved */
-	IEC104_TIMED = 8192, /* a time tag was valid */
-	IEC104_HOLED = 16384 /* octets of it were lost */
+	IEC104_FILED = 4096,   /* a file is being moved */
+	IEC104_TIMED = 8192,   /* a time tag was valid */
+	IEC104_HOLED = 16384,  /* octets of it were lost */
+	IEC104_DOUBTED = 32768 /* T-19: an acknowledgement waits for proof */
 };
 
 /* Of a connection what only commands and refusals need. */
