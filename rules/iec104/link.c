@@ -177,7 +177,8 @@ see_numbers(struct link *l, const struct op *op, const struct iec104_view *v,
 		say_sequence(l, op, v, "ns", v->expected, v->apdu->ns, out);
 	if ((v->news & IEC104_BAD_NR) != 0)
 		say_sequence(l, op, v, "nr", v->expected, v->apdu->nr, out);
-	if ((v->news & IEC104_AHEAD_NR) != 0) {
+	if ((v->news & IEC104_AHEAD_NR) != 0 &&
+	    (v->link->flags & IEC104_DOUBTED) == 0) {
 		waits_put(&l->ahead, op->pdu, v->now_ms)->value = v->apdu->nr;
 		v->link->flags |= IEC104_DOUBTED;
 	}

@@ -150,7 +150,9 @@ change_state(struct iec104_view *v, const struct op *op)
 		l->flags &= ~(uint32_t)(IEC104_START_ASKED | IEC104_STARTED);
 		break;
 	case IEC104_TESTFR_ACT:
-		l->end[op->pdu->dir].testfr_ms = v->now_ms;
+		/* the first counts until one is confirmed */
+		if (l->end[op->pdu->dir].testfr_ms == 0)
+			l->end[op->pdu->dir].testfr_ms = v->now_ms;
 		break;
 	case IEC104_TESTFR_CON:
 		l->end[1 - op->pdu->dir].testfr_ms = 0;
