@@ -177,7 +177,8 @@ test_stray(void)
 	i(STATION, 1, 0);
 	CU_ASSERT_EQUAL(i(STATION, 500, 0) & broken, IEC104_BAD_NS);
 	CU_ASSERT_EQUAL(watch.v.expected, 2);
-	CU_ASSERT_EQUAL(i(STATION, 2, 0) & broken, 0);
+	CU_ASSERT_EQUAL(i(STATION, 501, 0) & broken, 0);
+	CU_ASSERT_EQUAL(i(STATION, 2, 0) & broken, 0); /* two are too few */
 	CU_ASSERT_EQUAL(i(STATION, 3, 0) & broken, 0);
 	/* a jump that goes on is said once */
 	CU_ASSERT_EQUAL(i(STATION, 9, 0) & broken, IEC104_BAD_NS);
