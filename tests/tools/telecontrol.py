@@ -345,6 +345,59 @@ def t36_missing(c, bad):
         a.report(k)
 
 
+def t08_types(c, bad):
+    """Objects upwards, by one type of command or by two in turn."""
+    a = c.link().open()
+    for k in range(10):
+        c.wait(1)
+        two = k % 2 and not bad
+        a.command(5000 + k, b'\x02' if two else b'\x01',
+                  kind=46 if two else 45)
+
+
+def t10_type(c, bad):
+    """A point is selected by one type and executed by another."""
+    a = c.link().open()
+    c.wait(5)
+    a.command(5100, b'\x81', kind=45)
+    a.command(5100, b'\x01', kind=46 if bad else 45)
+
+
+def t11_strike(c, bad):
+    """A short session that only commands; of a master that asked before."""
+    if not bad:
+        c.link().open().close()
+        c.wait(30)
+    a = c.link()
+    a.start()
+    a.command(5000)
+    a.close()
+    c.wait(5)
+
+
+def t28_again(c, bad):
+    """The same time tag again in another connection, or in the same."""
+    a = c.link().open()
+    t = when(c.ns)
+    a.command(5000, b'\x01' + t, kind=58)
+    if bad:
+        a.close()
+        a = c.link().open()
+    a.command(5000, b'\x01' + t, kind=58)
+
+
+def t31_closed(c, bad):
+    """No confirmation, and the connection goes on, or ends before its time."""
+    a = c.link().open()
+    a.i(0, 45, ACT, 5001, b'\x01')
+    if not bad:
+        a.close()
+        a = c.link().open()
+    for k in range(9):
+        c.wait(3)
+        a.report(k)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.split('\n\n')[1])
