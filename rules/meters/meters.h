@@ -7,6 +7,8 @@
 #ifndef RULES_METERS_METERS_H
 #define RULES_METERS_METERS_H
 
+#include <stdio.h>
+
 #include "dissectors/dlms/dlms.h"
 #include "rules/detector.h"
 #include "rules/policy.h"
@@ -37,6 +39,7 @@ struct meter {
 	uint32_t reset_ok_s;      /* a reset was acknowledged; 0: never */
 	uint32_t firmware_s;      /* an image was activated; 0: never */
 	uint32_t firmware;        /* keyed hash of the version last read */
+	uint32_t moved_s;         /* its title came from elsewhere; 0: never */
 	uint16_t addresses;       /* how many it was seen at; saturates */
 	uint8_t flags;            /* METER_... */
 	uint8_t generation;       /* tells it from others in its place */
@@ -51,7 +54,8 @@ enum { /* of meter->flags */
 
 /* One pair of client and server SAP at a meter, across its sessions. */
 struct meter_assoc {
-	uint32_t next; /* of the meter, or METER_NONE */
+	uint32_t next;    /* of the meter, or METER_NONE */
+	uint32_t session; /* place + 1 of the one that opened last; 0: none */
 	uint32_t accepted, rejected, last_s;
 	uint32_t conformance; /* as negotiated last */
 	uint16_t client_sap, server_sap, max_pdu;
@@ -61,6 +65,7 @@ struct meter_assoc {
 	uint8_t best_context, best_mechanism; /* accepted; see D-05, D-06 */
 	uint8_t suite; /* 0x80 set: learnt, low bits the suite (D-09) */
 	uint8_t flags;
+	uint16_t said; /* DLMS_SAID_... of the detectors; 0 when it is new */
 };
 
 enum meter_key { KEY_GLO, KEY_BROADCAST, KEY_DED, KEY_GENERAL };
@@ -77,6 +82,7 @@ struct meter_stream {
 	uint16_t replays, resets;
 	uint32_t first, last, highest, pdus, gaps, last_s;
 	uint32_t candidate; /* an outlier that may become the reference */
+	uint32_t session;   /* number of the one that it came in last */
 	uint64_t window;    /* bit i: highest - i was seen */
 	uint32_t text[8];   /* keyed hash of SC and text, by counter modulo 8 */
 };
@@ -129,6 +135,7 @@ struct session {
 	uint8_t client_ip[16];
 	uint16_t client_port;
 	uint32_t requests_seen, responses_seen; /* of xDLMS, any protection */
+	const struct policy_group *group;       /* of the meter; never NULL */
 	struct policy_client client; /* roles and rights, found once */
 	struct dlms_request request[SESSION_REQUESTS];
 };
@@ -156,11 +163,15 @@ enum counter_verdict {
 	COUNTER_RESET      /* far lower: begins anew (D-24) */
 };
 
+#define SC_NONE 0xff
+
 /* One unit's counter; before it was taken in. */
 struct counter_note {
 	enum counter_verdict verdict;
 	uint32_t ic, last, highest; /* last and highest as before */
 	uint32_t gap;               /* NEXT: how many were left out */
+	uint32_t since_s;           /* how long the stream had been silent */
+	uint8_t sc_before;   /* of its unit before; SC_NONE: there was none */
 	bool legitimate;     /* RESET, REUSED: a change of key explains it */
 	bool outside_window; /* BACKWARDS: as old as to be a replay */
 	bool doubtful;       /* the stream's title or past is a guess */
@@ -217,8 +228,12 @@ uint32_t dlms_rights_of(const struct dlms_apdu *);
 
 struct meters;
 
-/* The table as INTERFACES has it (--meters), sorted, into an open array. */
-void meters_write(const struct meters *, struct json *);
+/*
+ * The table as INTERFACES.md has it (--meters), sorted, as one line; NULL is an
+ * empty table.  0, or -ENOMEM; what goes wrong with the file is left to its
+ * error indicator.
+ */
+int meters_write(const struct meters *, FILE *);
 
 extern const struct world dlms_world;
 
