@@ -100,6 +100,14 @@ table_find(struct table *t, const void *key)
 	return entry_at(t, i);
 }
 
+const void *
+table_peek(const struct table *t, const void *key)
+{
+	uint32_t i = look_up(t, key);
+
+	return i != NONE ? entry_at(t, i) : NULL;
+}
+
 void *
 table_put(struct table *t, const void *key, bool *fresh)
 {

@@ -37,6 +37,9 @@ void table_init(struct table *, const uint8_t key[SIPHASH_KEY],
 /* The entry, now the newest, or NULL. */
 void *table_find(struct table *, const void *key);
 
+/* The entry, which does not become the newest, or NULL. */
+const void *table_peek(const struct table *, const void *key);
+
 /*
  * The entry, now the newest; *fresh if it was made for this call and is
  * zeroed behind its key.  An entry stays where it is until it is evicted.
