@@ -288,7 +288,8 @@ finish(struct replay *r, int status)
 	if (r->summary != NULL &&
 	    report_write(r->summary, &r->captures, r->pipeline, &error) != 0)
 		status = failed(&error);
-	if (r->meters != NULL && report_meters(r->meters, &error) != 0)
+	if (r->meters != NULL &&
+	    report_meters(r->meters, r->pipeline, &error) != 0)
 		status = failed(&error);
 	if (!r->quiet && report_print(stderr, r->pipeline, &error) != 0)
 		status = failed(&error);

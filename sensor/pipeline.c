@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/meters/meters.h"
 #include "sensor/area.h"
 #include "sensor/pipeline_parts.h"
 
@@ -471,4 +472,10 @@ pipeline_summary(const struct pipeline *pl, struct json *j)
 	summary_write(&s, j);
 	alerts_summary(pl->alerts, j);
 	summary_dropped(&s, j);
+}
+
+int
+pipeline_meters(const struct pipeline *pl, FILE *to)
+{
+	return meters_write(dispatch_world(pl->dispatch, &dlms_world), to);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "dissectors/json.h"
@@ -51,5 +52,8 @@ void pipeline_end(struct pipeline *);
 
 /* The members of the summary from "packets" on, into an open object. */
 void pipeline_summary(const struct pipeline *, struct json *);
+
+/* The meters table; as meters_write(). */
+int pipeline_meters(const struct pipeline *, FILE *);
 
 #endif

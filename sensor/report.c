@@ -178,9 +178,24 @@ report_write(const char *path, const struct capture_list *captures,
 }
 
 int
-report_meters(const char *path, struct error *error)
+report_meters(
+    const char *path, const struct pipeline *pipeline, struct error *error)
 {
-	return put_line(path, "[]", error);
+	FILE *to = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	int failed = 0;
+
+	if (to == NULL) {
+		failed = errno;
+	} else {
+		failed = -pipeline_meters(pipeline, to);
+		if (failed == 0 && (fflush(to) != 0 || ferror(to)))
+			failed = errno != 0 ? errno : EIO;
+	}
+	if (to != NULL && to != stdout && fclose(to) != 0 && failed == 0)
+		failed = errno;
+	if (failed != 0)
+		error_set(error, "%s: %s", path, strerror(failed));
+	return -failed;
 }
 
 int

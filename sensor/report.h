@@ -12,8 +12,8 @@
 int report_write(const char *path, const struct capture_list *,
     const struct pipeline *, struct error *);
 
-/* The meters table: without rows as long as no meter is followed. */
-int report_meters(const char *path, struct error *);
+/* The meters table. */
+int report_meters(const char *path, const struct pipeline *, struct error *);
 
 int report_print(FILE *, const struct pipeline *, struct error *);
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of rules/meters share; detectors see rules/meters/meters.h. */
+#ifndef RULES_METERS_STATE_H
+#define RULES_METERS_STATE_H
+
+#include "rules/meters/meters.h"
+#include "rules/table.h"
+#include "rules/when.h"
+
+#define NONE METER_NONE
+
+/* A session and its place among those of its connection. */
+struct held {
+	struct session s; /* first: it begins with the key */
+	uint32_t next;    /* of the same connection, or NONE */
+};
+
+/* A connection, or what UDP has for one. */
+struct link {
+	uint64_t flow;
+	uint32_t sessions; /* the first, or NONE */
+	uint8_t client;    /* the client's pdu.dir + 1; 0: unknown */
+};
+
+struct place {
+	struct meter_address at; /* the key */
+	uint32_t meter;
+	uint8_t generation;
+};
+
+struct title {
+	uint8_t title[METER_TITLE]; /* the key */
+	uint32_t meter;
+	uint8_t generation;
+};
+
+/* What a unit was, by stream and counter, in buckets of one cache line. */
+struct past {
+	uint16_t tag, second; /* of packet time */
+	uint32_t text;        /* 0: free */
+};
+
+#define PAST_PLACES 8
+
+struct pool {
+	uint32_t used, cap, free; /* free: first of a list, or NONE */
+};
+
+struct meters {
+	uint32_t per_meter; /* tracking.dlms.ic_per_meter */
+
+	uint8_t key[SIPHASH_KEY];
+	const struct policy *policy;
+	struct pool meter_pool, assoc_pool, stream_pool;
+	struct meter *meters;
+	struct meter_assoc *assocs;
+	struct meter_stream *streams;
+	struct past *past;
+	uint32_t past_buckets; /* a power of two */
+	uint32_t *openers;     /* by flow: its epoch and the SYN's pdu.dir */
+	struct table titles, places, sessions, links;
+	struct held *session_entries;
+	uint32_t hand;
+	uint32_t numbers; /* of sessions, so far */
+	uint64_t evicted; /* meters that had to leave */
+	bool said_full;
+
+	/* of the op at hand */
+	uint32_t now_s;
+	struct dlms_view view;
+	struct dlms_request answered;
+};
+
+/* --- slots.c: memory of meters, and of what belongs to them --- */
+
+size_t slots_size(const struct rules_limits *);
+void slots_start(struct meters *, const struct setup *);
+
+/*
+ * A new one, zeroed.  When there is no room the meter that was silent longest
+ * leaves.  NULL: the one meter has taken all of it.
+ */
+uint32_t slots_meter(struct meters *);
+struct meter_assoc *slots_assoc(struct meters *, uint32_t meter);
+struct meter_stream *slots_stream(struct meters *, uint32_t meter);
+void slots_drop(struct meters *, uint32_t meter);
+
+/* Whether the place still holds the meter that had it. */
+static inline bool
+slots_holds(const struct meters *m, uint32_t meter, uint8_t generation)
+{
+	return m->meters[meter].generation == generation &&
+	       m->meters[meter].first_s != 0;
+}
+
+/* --- identity.c: which meter it is --- */
+
+/* The meter at this address, or NONE. */
+uint32_t identity_at(struct meters *, const struct meter_address *);
+
+/* The same, and one that is made if there is none. */
+uint32_t identity_make(struct meters *, const struct meter_address *);
+
+/* The meter of this title, or NONE. */
+uint32_t identity_of(struct meters *, const uint8_t title[METER_TITLE]);
+
+/*
+ * What was taken for this meter says its title: which meter it is then.  The
+ * view is told when it moved, or stands in for another.
+ */
+uint32_t identity_titled(struct meters *, uint32_t meter,
+    const uint8_t title[METER_TITLE], const struct meter_address *);
+
+/* --- sessions.c: the table, and what is below the association --- */
+
+/* Who sends, also when the unit itself does not tell. */
+enum op_from sessions_from(
+    struct meters *, const struct op *, const struct dlms_apdu *);
+
+/* Where the server of this op is. */
+struct meter_address sessions_where(const struct meters *, const struct op *,
+    const struct dlms_apdu *, enum op_from);
+
+/* The session that this op belongs to, or NULL: unknown, or none yet. */
+struct session *sessions_find(struct meters *, const struct op *,
+    const struct dlms_apdu *, enum op_from, bool make);
+
+uint32_t sessions_place(const struct meters *, const struct session *);
+void sessions_transport(struct meters *, const struct op *);
+void sessions_link(struct session *, const struct dlms_apdu *);
+void sessions_end(struct session *);
+
+/* Group and roles again: the meter or a title has become another. */
+void sessions_roles(const struct meters *, struct session *);
+
+/* --- associate.c: what APDUs say of their association --- */
+
+void associate_observe(struct meters *, struct session *, const struct op *,
+    const struct dlms_apdu *, enum op_from);
+struct meter_assoc *associate_of(
+    struct meters *, const struct session *, bool make);
+
+/* What detectors had to see as it was. */
+void associate_settle(struct meters *, const struct op *);
+
+/* --- pairs.c: which answer belongs to which request --- */
+
+void pairs_observe(struct meters *, struct session *, const struct op *,
+    const struct dlms_apdu *, enum op_from);
+
+/* --- streams.c, verdict.c: counters --- */
+
+void streams_observe(struct meters *, struct session *, const struct op *,
+    const struct dlms_apdu *, enum op_from);
+
+/* A unit, as its counter is judged. */
+struct unit {
+	uint32_t ic, text; /* text: hash of SC and octets, never 0 */
+	uint32_t session;
+	bool reorders; /* its carrier may swap units, and bring them twice */
+	bool repeated; /* the sender says so (HDLC) */
+};
+
+/* Judges, and takes it in. */
+void verdict_take(struct meters *, struct meter_stream *, const struct unit *,
+    struct counter_note *);
+
+/* Whether the stream had a unit of this counter and the same octets. */
+bool verdict_had(
+    const struct meters *, const struct meter_stream *, const struct unit *);
+
+/* --- say.c --- */
+
+void say_address(struct text *, const struct meter_address *);
+
+#endif
