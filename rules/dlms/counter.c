@@ -50,7 +50,7 @@ say_replay(struct counters *c, const struct op *op, const struct dlms_view *v,
 	struct event ev =
 	    about(v, op, &EV_DLMS_REPLAY, "D-21", "T0855,T0856,T0830");
 
-	if (op->from == OP_FROM_CLIENT)
+	if (v->from == OP_FROM_CLIENT)
 		*waiting(c, op->pdu->flow) = (struct replayed){ op->pdu->flow,
 			when_ms(op->pdu->at), op->pdu->frame, v->counter.ic };
 	out->emit(out, &ev);
@@ -133,7 +133,7 @@ say_jump(const struct counters *c, const struct op *op,
 {
 	const struct counter_note *n = &v->counter;
 	uint64_t most =
-	    op->from == OP_FROM_CLIENT ? c->jump_client : c->jump_server;
+	    v->from == OP_FROM_CLIENT ? c->jump_client : c->jump_server;
 	struct event ev;
 
 	most *= 1 + n->since_s / DAY_S;
@@ -173,7 +173,7 @@ counter_on_op(
 
 	if (v == NULL || v->meter == NULL)
 		return;
-	if (op->from == OP_FROM_SERVER)
+	if (v->from == OP_FROM_SERVER)
 		say_answer(c, op, v, out);
 	switch (v->counter.verdict) {
 	case COUNTER_REPLAY:

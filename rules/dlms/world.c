@@ -95,7 +95,7 @@ world_observe(void *state, const struct op *op, struct event_sink *out)
 	if (!a->hdlc.crc_error) {
 		m->now_s =
 		    op->pdu->at.tv_sec > 0 ? (uint32_t)op->pdu->at.tv_sec : 1;
-		from = sessions_from(m, op, a);
+		from = v->from = sessions_from(m, op, a);
 		v->client =
 		    from == OP_FROM_SERVER ? &op->pdu->dst : &op->pdu->src;
 		v->server =

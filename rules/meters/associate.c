@@ -216,7 +216,7 @@ note_success(struct meters *m, const struct op *op)
 	const struct dlms_request *r = m->view.request;
 	struct meter *meter = m->view.meter;
 
-	if (r == NULL || op->from != OP_FROM_SERVER ||
+	if (r == NULL || m->view.from != OP_FROM_SERVER ||
 	    op->result != OP_ACCEPTED || r->service != DLMS_ACTION)
 		return;
 	if (r->class_id == 64 &&

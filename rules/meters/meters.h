@@ -181,6 +181,7 @@ struct counter_note {
 /* What the world knows when an op comes: known of the detectors. */
 struct dlms_view {
 	const struct dlms_apdu *apdu;
+	enum op_from from;         /* as the op, or as the past tells */
 	struct meter *meter;       /* NULL when nobody knows who is the meter */
 	struct meter_assoc *assoc; /* NULL without a session */
 	struct session *session;   /* NULL when the roles are unknown */

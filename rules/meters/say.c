@@ -58,13 +58,13 @@ meters_event(const struct dlms_view *v, const struct op *op,
 		ev.subject = meters_subject(v->meter);
 	else
 		ev.subject = event_address(
-		    op->from == OP_FROM_CLIENT ? &op->pdu->dst : &op->pdu->src);
+		    v->from == OP_FROM_CLIENT ? &op->pdu->dst : &op->pdu->src);
 	if (v->session != NULL && v->session->client.nroles > 0) {
 		role = v->session->client.roles[0];
 		memcpy(ev.role, role->triplet, sizeof(ev.role));
 	}
 	/* whom it is about is the client, whoever speaks */
-	ev.dst_is_peer = op->from == OP_FROM_SERVER;
+	ev.dst_is_peer = v->from == OP_FROM_SERVER;
 	if (op->pdu->state != KNOW_COMPLETE || v->counter.doubtful)
 		ev.doubtful = true;
 	return ev;
