@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A capped, keyed, least-recently-used table: chains over fixed slots. */
+/*
+ * Buckets of one cache line, two of them for each key; a pair that overflows
+ * goes on in the next (design: hot path, 2.1).  No list is kept: what was used
+ * last bears the highest stamp, and of a few under a hand that goes round the
+ * lowest leaves.  A table of a few entries is walked instead.
+ */
 #include <config.h>
 
 #include <string.h>
 
 #include "rules/table.h"
 
-/* Entries and slots count from 1, so that zeroed memory is an empty table. */
+#define PLACES 6
+#define LINE 64
+#define FEW 16    /* entries that are walked */
+#define SAMPLE 12 /* entries of which the one unused longest leaves */
+#define WORDS 8   /* of a key that is hashed as words */
+
+/* Entries count from 1, so that zeroed memory is an empty table. */
 #define NONE 0
+
+struct bucket {
+	uint32_t entry[PLACES], stamp[PLACES];
+	uint16_t tag[PLACES];
+	uint16_t
+	    beyond; /* of the first of a pair: how many it has no room for */
+	uint16_t unused;
+};
+
+_Static_assert(sizeof(struct bucket) == LINE, "bucket");
+
+/* Where an entry is found: its bucket and place, or its own stamp. */
+struct spot {
+	struct bucket *b;
+	int place;
+};
 
 static uint8_t *
 entry_at(const struct table *t, uint32_t i)
@@ -15,62 +42,140 @@ entry_at(const struct table *t, uint32_t i)
 	return t->entries + (i - 1) * t->entry_size;
 }
 
-static struct table_slot *
-slot_at(const struct table *t, uint32_t i)
+static uint64_t
+hash_of(const struct table *t, const void *key)
 {
-	return &t->slots[i - 1];
+	uint64_t w[WORDS] = { 0 };
+
+	if (t->key_size > sizeof(w))
+		return siphash(t->key, key, t->key_size);
+	memcpy(w, key, t->key_size);
+	return siphash13_words(t->key, w, (t->key_size + 7) / 8);
 }
 
-/* The head of the chain on which an entry of this key stands. */
+static struct bucket *
+buckets(const struct table *t)
+{
+	uintptr_t p = (uintptr_t)t->slots;
+
+	return (struct bucket *)((p + LINE - 1) & ~(uintptr_t)(LINE - 1));
+}
+
+static bool
+is_same(const struct table *t, uint32_t i, const void *key)
+{
+	return memcmp(entry_at(t, i), key, t->key_size) == 0;
+}
+
+static uint32_t
+first_pair(const struct table *t, uint64_t h)
+{
+	return (uint32_t)((h & UINT32_MAX) * t->pairs >> 32);
+}
+
+/* The entry's number, and where it stands. */
+static uint32_t
+look_up(const struct table *t, uint64_t h, const void *key, struct spot *at)
+{
+	uint32_t pair = first_pair(t, h);
+	uint16_t tag = (uint16_t)(h >> 48);
+
+	for (uint32_t n = 0; n < t->pairs; n++) {
+		struct bucket *first = buckets(t) + 2 * (size_t)pair;
+
+		for (struct bucket *b = first; b < first + 2; b++)
+			for (int i = 0; i < PLACES; i++)
+				if (b->tag[i] == tag && b->entry[i] != NONE &&
+				    is_same(t, b->entry[i], key)) {
+					*at = (struct spot){ b, i };
+					return b->entry[i];
+				}
+		if (first->beyond == 0)
+			return NONE;
+		pair = pair + 1 < t->pairs ? pair + 1 : 0;
+	}
+	return NONE;
+}
+
+/* The first free place of a key; there is one, since pairs have more. */
+static struct spot
+room_for(const struct table *t, uint64_t h)
+{
+	uint32_t pair = first_pair(t, h);
+
+	for (;;) {
+		struct bucket *first = buckets(t) + 2 * (size_t)pair;
+
+		for (struct bucket *b = first; b < first + 2; b++)
+			for (int i = 0; i < PLACES; i++)
+				if (b->entry[i] == NONE)
+					return (struct spot){ b, i };
+		first->beyond++;
+		pair = pair + 1 < t->pairs ? pair + 1 : 0;
+	}
+}
+
+/* Out of the index; those that it was beyond have one less to look for. */
+static void
+leave(const struct table *t, struct spot at)
+{
+	uint32_t i = at.b->entry[at.place];
+	uint32_t pair = first_pair(t, hash_of(t, entry_at(t, i)));
+	uint32_t stands = (uint32_t)(at.b - buckets(t)) / 2;
+
+	at.b->entry[at.place] = NONE;
+	for (; pair != stands; pair = pair + 1 < t->pairs ? pair + 1 : 0)
+		buckets(t)[2 * (size_t)pair].beyond--;
+}
+
+/* Of the entries from the hand on; *hand: where it looks next. */
+static struct spot
+victim(const struct table *t, uint32_t *hand)
+{
+	struct spot worst = { NULL, 0 };
+	uint32_t age = 0, seen = 0, n = 2 * t->pairs, at = t->hand;
+
+	for (; seen < SAMPLE; at = at + 1 < n ? at + 1 : 0) {
+		struct bucket *b = buckets(t) + at;
+
+		for (int i = 0; i < PLACES; i++) {
+			if (b->entry[i] == NONE)
+				continue;
+			seen++;
+			if (worst.b != NULL && t->now - b->stamp[i] <= age)
+				continue;
+			worst = (struct spot){ b, i };
+			age = t->now - b->stamp[i];
+		}
+	}
+	*hand = at;
+	return worst;
+}
+
+static uint32_t
+walk(const struct table *t, const void *key)
+{
+	for (uint32_t i = 1; i <= t->used; i++)
+		if (is_same(t, i, key))
+			return i;
+	return NONE;
+}
+
 static uint32_t *
-chain_of(const struct table *t, const void *key)
+stamp_of(const struct table *t, uint32_t i)
 {
-	uint64_t h = siphash(t->key, key, t->key_size);
-
-	return &t->slots[h % t->cap].bucket;
+	return &t->slots[i - 1].word[0];
 }
 
 static uint32_t
-look_up(const struct table *t, const void *key)
+oldest_of_few(const struct table *t)
 {
-	uint32_t i = *chain_of(t, key);
+	uint32_t worst = 1;
 
-	while (i != NONE && memcmp(entry_at(t, i), key, t->key_size) != 0)
-		i = slot_at(t, i)->chain;
-	return i;
-}
-
-static void
-leave_order(struct table *t, uint32_t i)
-{
-	struct table_slot *s = slot_at(t, i);
-
-	*(s->newer != NONE ? &slot_at(t, s->newer)->older : &t->newest) =
-	    s->older;
-	*(s->older != NONE ? &slot_at(t, s->older)->newer : &t->oldest) =
-	    s->newer;
-}
-
-static void
-become_newest(struct table *t, uint32_t i)
-{
-	slot_at(t, i)->newer = NONE;
-	slot_at(t, i)->older = t->newest;
-	*(t->newest != NONE ? &slot_at(t, t->newest)->newer : &t->oldest) = i;
-	t->newest = i;
-}
-
-static uint32_t
-evict(struct table *t)
-{
-	uint32_t i = t->oldest, *at = chain_of(t, entry_at(t, i));
-
-	while (*at != i)
-		at = &slot_at(t, *at)->chain;
-	*at = slot_at(t, i)->chain;
-	leave_order(t, i);
-	t->evicted++;
-	return i;
+	for (uint32_t i = 2; i <= t->used; i++)
+		if (t->now - *stamp_of(t, i) > t->now - *stamp_of(t, worst))
+			worst = i;
+	return worst;
 }
 
 void
@@ -78,50 +183,88 @@ table_init(struct table *t, const uint8_t key[SIPHASH_KEY],
     struct table_slot *slots, void *entries, uint32_t cap, size_t entry_size,
     size_t key_size)
 {
+	size_t lines = cap * sizeof(*slots) / LINE;
+
 	*t = (struct table){ .slots = slots,
 		.entries = entries,
 		.cap = cap,
 		.entry_size = entry_size,
-		.key_size = key_size,
-		.newest = NONE,
-		.oldest = NONE };
+		.key_size = key_size };
 	memcpy(t->key, key, sizeof(t->key));
+	/* one line is lost where slots do not begin with one */
+	if (cap > FEW)
+		t->pairs = (uint32_t)((lines - 1) / 2);
 }
 
 void *
 table_find(struct table *t, const void *key)
 {
-	uint32_t i = look_up(t, key);
+	struct spot at;
+	uint32_t i;
 
-	if (i == NONE)
-		return NULL;
-	leave_order(t, i);
-	become_newest(t, i);
-	return entry_at(t, i);
+	t->now++;
+	if (t->pairs == 0) {
+		i = walk(t, key);
+		if (i != NONE)
+			*stamp_of(t, i) = t->now;
+	} else {
+		i = look_up(t, hash_of(t, key), key, &at);
+		if (i != NONE)
+			at.b->stamp[at.place] = t->now;
+	}
+	return i != NONE ? entry_at(t, i) : NULL;
 }
 
 const void *
 table_peek(const struct table *t, const void *key)
 {
-	uint32_t i = look_up(t, key);
+	struct spot at;
+	uint32_t i = t->pairs == 0 ? walk(t, key)
+	                           : look_up(t, hash_of(t, key), key, &at);
 
 	return i != NONE ? entry_at(t, i) : NULL;
+}
+
+/* The number of an entry that is free now. */
+static uint32_t
+take(struct table *t)
+{
+	struct spot at;
+	uint32_t i, hand;
+
+	if (t->used < t->cap)
+		return ++t->used;
+	t->evicted++;
+	if (t->pairs == 0)
+		return oldest_of_few(t);
+	at = victim(t, &hand);
+	i = at.b->entry[at.place];
+	leave(t, at);
+	t->hand = hand;
+	return i;
 }
 
 void *
 table_put(struct table *t, const void *key, bool *fresh)
 {
 	uint8_t *e = table_find(t, key);
-	uint32_t i, *head;
+	struct spot at;
+	uint64_t h;
+	uint32_t i;
 
 	*fresh = e == NULL;
 	if (e != NULL)
 		return e;
-	i = t->used < t->cap ? ++t->used : evict(t);
-	head = chain_of(t, key);
-	slot_at(t, i)->chain = *head;
-	*head = i;
-	become_newest(t, i);
+	i = take(t);
+	if (t->pairs == 0) {
+		*stamp_of(t, i) = t->now;
+	} else {
+		h = hash_of(t, key);
+		at = room_for(t, h);
+		at.b->entry[at.place] = i;
+		at.b->stamp[at.place] = t->now;
+		at.b->tag[at.place] = (uint16_t)(h >> 48);
+	}
 	e = entry_at(t, i);
 	memcpy(e, key, t->key_size);
 	memset(e + t->key_size, 0, t->entry_size - t->key_size);
@@ -131,5 +274,13 @@ table_put(struct table *t, const void *key, bool *fresh)
 void *
 table_oldest(const struct table *t)
 {
-	return t->used == t->cap ? entry_at(t, t->oldest) : NULL;
+	struct spot at;
+	uint32_t hand;
+
+	if (t->used < t->cap)
+		return NULL;
+	if (t->pairs == 0)
+		return entry_at(t, oldest_of_few(t));
+	at = victim(t, &hand);
+	return entry_at(t, at.b->entry[at.place]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A capped table that forgets the least recently used.  Its memory is the
+ * A capped table that forgets what was not used for long: of a small one the
+ * least recently used, of a large one the least of a few.  Its memory is the
  * caller's and got at start.  The hash is keyed: peers choose what is stored,
  * and must not be able to choose where.
  */
@@ -12,7 +13,7 @@
 #include "rules/siphash.h"
 
 struct table_slot {
-	uint32_t bucket, chain, newer, older;
+	uint32_t word[5]; /* the index, in cache lines of its own */
 };
 
 struct table {
@@ -20,7 +21,10 @@ struct table {
 	struct table_slot *slots;
 	uint8_t *entries;
 	size_t entry_size, key_size;
-	uint32_t cap, used, newest, oldest;
+	uint32_t cap, used;
+	uint32_t pairs; /* of buckets; 0: it is walked */
+	uint32_t now;   /* counts uses */
+	uint32_t hand;
 	uint64_t evicted; /* entries that made room, since the start */
 };
 

@@ -94,6 +94,84 @@ test_long_run(void)
 	}
 }
 
+#define MANY 1000
+
+static struct table_slot many_slots[MANY];
+static struct entry many_entries[MANY];
+
+static void
+start_many(struct table *t)
+{
+	memset(many_slots, 0, sizeof(many_slots));
+	table_init(t, key, many_slots, many_entries, MANY, sizeof(struct entry),
+	    sizeof(uint32_t));
+}
+
+/* All of them are found as long as there is room. */
+static void
+test_many(void)
+{
+	struct table t;
+
+	start_many(&t);
+	for (uint32_t id = 1; id <= MANY; id++) {
+		CU_ASSERT_PTR_NULL(table_oldest(&t));
+		CU_ASSERT(put(&t, id));
+	}
+	for (uint32_t id = 1; id <= MANY; id++) {
+		CU_ASSERT(!put(&t, id));
+		CU_ASSERT_PTR_NOT_NULL(table_peek(&t, &id));
+	}
+	CU_ASSERT_PTR_NULL(table_peek(&t, &(uint32_t){ MANY + 1 }));
+	CU_ASSERT_EQUAL(t.used, MANY);
+	CU_ASSERT_EQUAL(t.evicted, 0);
+}
+
+/* What is announced leaves; what is used stays; the others are all found. */
+static void
+test_makes_room(void)
+{
+	struct table t;
+	uint32_t gone = 0, kept = 0;
+
+	start_many(&t);
+	for (uint32_t id = 1; id <= MANY; id++)
+		put(&t, id);
+	for (uint32_t id = MANY + 1; id <= 50 * MANY; id++) {
+		uint32_t victim = ((struct entry *)table_oldest(&t))->id;
+
+		CU_ASSERT_NOT_EQUAL(victim, 7);
+		CU_ASSERT(put(&t, id));
+		CU_ASSERT_PTR_NULL(table_peek(&t, &victim));
+		CU_ASSERT(has(&t, 7));
+	}
+	CU_ASSERT_EQUAL(t.evicted, 49 * MANY);
+	for (uint32_t id = 1; id <= 50 * MANY; id++) {
+		const void *e = table_peek(&t, &id);
+
+		gone += e == NULL && id <= 48 * MANY;
+		kept += e != NULL;
+	}
+	CU_ASSERT_EQUAL(kept, MANY);
+	CU_ASSERT(gone > 48 * MANY - MANY / 20); /* the old ones, nearly all */
+}
+
+/* A look does not make the entry the newest. */
+static void
+test_peek(void)
+{
+	struct table t;
+
+	memset(slots, 0, sizeof(slots));
+	table_init(&t, key, slots, entries, CAP, sizeof(struct entry),
+	    sizeof(uint32_t));
+	for (uint32_t id = 1; id <= CAP; id++)
+		put(&t, id);
+	CU_ASSERT_PTR_NOT_NULL(table_peek(&t, &(uint32_t){ 1 }));
+	CU_ASSERT(put(&t, 9));
+	CU_ASSERT(!has(&t, 1));
+}
+
 int
 main(void)
 {
@@ -101,6 +179,9 @@ main(void)
 		{ "SipHash vectors", test_siphash },
 		{ "forgets the oldest", test_forgets_the_oldest },
 		{ "a long run", test_long_run },
+		{ "many entries", test_many },
+		{ "many make room", test_makes_room },
+		{ "a look changes nothing", test_peek },
 		CU_TEST_INFO_NULL,
 	};
 
