@@ -7,29 +7,120 @@
 
 #include "rules/meters/state.h"
 
+static uint64_t
+hash_address(const struct meters *m, const struct meter_address *at)
+{
+	uint64_t w[3] = { 0 };
+
+	memcpy(w, at, sizeof(*at));
+	return siphash13_words(m->key, w, 3);
+}
+
+static uint64_t
+hash_title(const struct meters *m, const uint8_t title[METER_TITLE])
+{
+	uint64_t w;
+
+	memcpy(&w, title, sizeof(w));
+	return siphash13_words(m->key, &w, 1);
+}
+
+static int
+is_at(const void *meters, uint32_t i, const void *at)
+{
+	const struct meter *m = meters;
+
+	return memcmp(&m[i].at, at, sizeof(m->at)) == 0;
+}
+
+static int
+is_titled(const void *meters, uint32_t i, const void *title)
+{
+	const struct meter *m = meters;
+
+	return memcmp(m[i].title, title, METER_TITLE) == 0;
+}
+
+/* The meter whose own address this is: the others' are in places. */
+static uint32_t
+owner(const struct meters *m, const struct meter_address *at)
+{
+	return index_find(
+	    &m->addresses, hash_address(m, at), is_at, m->meters, at);
+}
+
+static void
+take_address(struct meters *m, uint32_t i)
+{
+	index_drop(&m->addresses, hash_address(m, &m->meters[i].at), i);
+	m->meters[i].flags &= (uint8_t)~METER_FOUND;
+}
+
+static void
+put_place(struct meters *m, const struct meter_address *at, uint32_t meter)
+{
+	bool fresh;
+	struct place *p = table_put(&m->places, at, &fresh);
+
+	p->meter = meter;
+	p->generation = m->meters[meter].generation;
+}
+
+/*
+ * Where it was remains known as one of its addresses; whose it was until now
+ * has none there any more.
+ */
 static void
 bind(struct meters *m, const struct meter_address *at, uint32_t meter)
 {
 	struct meter *of = &m->meters[meter];
+	uint32_t before = owner(m, at);
 	struct place *p;
-	bool fresh;
 
-	p = table_put(&m->places, at, &fresh);
-	if ((fresh || p->meter != meter || p->generation != of->generation) &&
+	if (before == meter)
+		return;
+	if (before != NONE)
+		take_address(m, before);
+	if ((of->flags & METER_FOUND) != 0) {
+		take_address(m, meter);
+		put_place(m, &of->at, meter);
+	}
+	p = table_find(&m->places, at);
+	if ((p == NULL || p->meter != meter ||
+	        p->generation != of->generation) &&
 	    of->addresses < UINT16_MAX)
 		of->addresses++;
-	p->meter = meter;
-	p->generation = of->generation;
+	if (p != NULL)
+		p->meter = NONE; /* it is the meter's own now */
 	of->at = *at;
+	of->flags |= METER_FOUND;
+	index_put(&m->addresses, hash_address(m, at), meter);
+}
+
+void
+identity_forget(struct meters *m, uint32_t i)
+{
+	const struct meter *meter = &m->meters[i];
+
+	if ((meter->flags & METER_TITLED) != 0)
+		index_drop(&m->titles, hash_title(m, meter->title), i);
+	if ((meter->flags & METER_FOUND) != 0)
+		take_address(m, i);
 }
 
 uint32_t
 identity_at(struct meters *m, const struct meter_address *at)
 {
-	const struct place *p = table_find(&m->places, at);
+	uint32_t i = owner(m, at);
+	const struct place *p;
 
-	return p != NULL && slots_holds(m, p->meter, p->generation) ? p->meter
-	                                                            : NONE;
+	if (i != NONE)
+		return i;
+	p = table_find(&m->places, at);
+	return p != NULL && p->meter != NONE &&
+	               slots_holds(m, p->meter, p->generation)
+	           ? p->meter
+	           : NONE;
 }
 
 uint32_t
@@ -48,24 +139,18 @@ identity_make(struct meters *m, const struct meter_address *at)
 uint32_t
 identity_of(struct meters *m, const uint8_t title[METER_TITLE])
 {
-	const struct title *t = table_find(&m->titles, title);
-
-	return t != NULL && slots_holds(m, t->meter, t->generation) ? t->meter
-	                                                            : NONE;
+	return index_find(
+	    &m->titles, hash_title(m, title), is_titled, m->meters, title);
 }
 
 static void
 name(struct meters *m, uint32_t meter, const uint8_t title[METER_TITLE])
 {
 	struct meter *of = &m->meters[meter];
-	struct title *t;
-	bool fresh;
 
-	t = table_put(&m->titles, title, &fresh);
-	t->meter = meter;
-	t->generation = of->generation;
 	memcpy(of->title, title, METER_TITLE);
 	of->flags |= METER_TITLED;
+	index_put(&m->titles, hash_title(m, title), meter);
 }
 
 static struct meter_assoc *
@@ -106,17 +191,56 @@ take_assocs(struct meters *m, struct meter *to, struct meter *from)
 	from->assocs = rest;
 }
 
-/* What was counted without a title goes on as it is. */
+static struct meter_stream *
+same_stream(
+    struct meters *m, const struct meter *of, const struct meter_stream *s)
+{
+	uint32_t i = of->streams;
+
+	for (; i != NONE; i = m->streams[i].next) {
+		struct meter_stream *own = &m->streams[i];
+
+		if (own->key == s->key && own->from == s->from &&
+		    own->client_sap == s->client_sap &&
+		    memcmp(own->title, s->title, METER_TITLE) == 0)
+			return own;
+	}
+	return NULL;
+}
+
+/* The few units that came before it was known whose they are. */
+static void
+absorb(struct meter_stream *own, const struct meter_stream *s)
+{
+	own->pdus += s->pdus;
+	own->gaps += s->gaps;
+	own->last = s->last;
+	own->last_s = s->last_s;
+	own->session = s->session;
+	own->sc = s->sc;
+	if (s->highest <= own->highest)
+		return;
+	own->highest = s->highest;
+	own->window = s->window;
+	memcpy(own->text, s->text, sizeof(own->text));
+}
+
 static void
 take_streams(struct meters *m, struct meter *to, struct meter *from)
 {
-	uint32_t *end = &from->streams;
+	uint32_t i = from->streams, next, rest = NONE;
 
-	while (*end != NONE)
-		end = &m->streams[*end].next;
-	*end = to->streams;
-	to->streams = from->streams;
-	from->streams = NONE;
+	for (; i != NONE; i = next) {
+		struct meter_stream *s = &m->streams[i];
+		struct meter_stream *own = same_stream(m, to, s);
+
+		next = s->next;
+		s->next = own != NULL ? rest : to->streams;
+		*(own != NULL ? &rest : &to->streams) = i;
+		if (own != NULL)
+			absorb(own, s);
+	}
+	from->streams = rest;
 }
 
 /* What was known by its address alone turns out to be a known meter. */
@@ -131,7 +255,7 @@ merge(struct meters *m, uint32_t to, uint32_t from)
 static bool
 is_there(const struct meter *meter, const struct meter_address *at)
 {
-	return memcmp(&meter->at, at, sizeof(*at)) == 0;
+	return is_at(meter, 0, at);
 }
 
 static void
@@ -154,8 +278,8 @@ identity_titled(struct meters *m, uint32_t meter,
 	bool other = (old->flags & METER_TITLED) != 0;
 
 	if (known == meter) {
-		if (!is_there(old, at))
-			note_move(m, old, at), bind(m, at, meter);
+		note_move(m, old, at);
+		bind(m, at, meter);
 		return meter;
 	}
 	if (!other && known == NONE) {

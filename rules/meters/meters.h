@@ -48,8 +48,9 @@ struct meter {
 enum { /* of meter->flags */
 	METER_TITLED = 1,
 	METER_NAMED = 2,
-	METER_DIRTY = 4, /* the store has not seen it yet */
-	METER_SILENT = 8 /* said to be silent */
+	METER_DIRTY = 4,  /* the store has not seen it yet */
+	METER_SILENT = 8, /* said to be silent */
+	METER_FOUND = 16  /* `at` leads to it, and not to another by now */
 };
 
 /* One pair of client and server SAP at a meter, across its sessions. */
@@ -84,7 +85,7 @@ struct meter_stream {
 	uint32_t candidate; /* an outlier that may become the reference */
 	uint32_t session;   /* number of the one that it came in last */
 	uint64_t window;    /* bit i: highest - i was seen */
-	uint32_t text[8];   /* keyed hash of SC and text, by counter modulo 8 */
+	uint16_t text[8];   /* keyed hash of SC and text, by counter modulo 8 */
 };
 
 /* What a request asked for, until its answer comes. */

@@ -54,6 +54,7 @@ lay_out(struct meters *m, uint8_t *base, const uint8_t *key,
     const struct rules_limits *l)
 {
 	size_t n = l->meters, at = aligned(sizeof(*m));
+	void *titles, *addresses;
 
 	m->meters = carve(base, &at, n * sizeof(*m->meters));
 	m->assocs = carve(base, &at, 2 * n * sizeof(*m->assocs));
@@ -61,9 +62,11 @@ lay_out(struct meters *m, uint8_t *base, const uint8_t *key,
 	m->past = carve(base, &at,
 	    past_buckets(l->meters) * PAST_PLACES * sizeof(*m->past));
 	m->openers = carve(base, &at, OPENERS * sizeof(*m->openers));
-	at = table(&m->titles, base, at, key, l->meters, sizeof(struct title),
-	    METER_TITLE);
-	at = table(&m->places, base, at, key, l->meters + l->meters / 4,
+	titles = carve(base, &at, index_size(l->meters));
+	addresses = carve(base, &at, index_size(l->meters));
+	index_start(&m->titles, titles, l->meters);
+	index_start(&m->addresses, addresses, l->meters);
+	at = table(&m->places, base, at, key, l->meters / 8 + 64,
 	    sizeof(struct place), sizeof(struct meter_address));
 	at = table(&m->links, base, at, key, l->sessions, sizeof(struct link),
 	    sizeof(uint64_t));
@@ -124,6 +127,7 @@ slots_drop(struct meters *m, uint32_t i)
 	struct meter *meter = &m->meters[i];
 	uint8_t generation = meter->generation;
 
+	identity_forget(m, i);
 	put_assocs(m, meter->assocs);
 	put_streams(m, meter->streams);
 	memset(meter, 0, sizeof(*meter));

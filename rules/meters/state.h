@@ -3,6 +3,7 @@
 #ifndef RULES_METERS_STATE_H
 #define RULES_METERS_STATE_H
 
+#include "rules/meters/index.h"
 #include "rules/meters/meters.h"
 #include "rules/table.h"
 #include "rules/when.h"
@@ -22,14 +23,9 @@ struct link {
 	uint8_t client;    /* the client's pdu.dir + 1; 0: unknown */
 };
 
+/* A further address of a meter that has its own in struct meter. */
 struct place {
 	struct meter_address at; /* the key */
-	uint32_t meter;
-	uint8_t generation;
-};
-
-struct title {
-	uint8_t title[METER_TITLE]; /* the key */
 	uint32_t meter;
 	uint8_t generation;
 };
@@ -58,7 +54,8 @@ struct meters {
 	struct past *past;
 	uint32_t past_buckets; /* a power of two */
 	uint32_t *openers;     /* by flow: its epoch and the SYN's pdu.dir */
-	struct table titles, places, sessions, links;
+	struct index titles, addresses;
+	struct table places, sessions, links;
 	struct held *session_entries;
 	uint32_t hand;
 	uint32_t numbers; /* of sessions, so far */
@@ -94,6 +91,9 @@ slots_holds(const struct meters *m, uint32_t meter, uint8_t generation)
 }
 
 /* --- identity.c: which meter it is --- */
+
+/* Out of the indexes. */
+void identity_forget(struct meters *, uint32_t meter);
 
 /* The meter at this address, or NONE. */
 uint32_t identity_at(struct meters *, const struct meter_address *);

@@ -99,7 +99,8 @@ had(const struct meters *m, const struct meter_stream *s, const struct unit *u,
 		return HAD_OTHER;
 	if (s->highest - u->ic >= INLINE)
 		return HAD_UNKNOWN;
-	return s->text[u->ic % INLINE] == u->text ? HAD_SAME : HAD_OTHER;
+	return s->text[u->ic % INLINE] == (uint16_t)u->text ? HAD_SAME
+	                                                    : HAD_OTHER;
 }
 
 bool
@@ -122,7 +123,7 @@ mark(struct meter_stream *s, const struct unit *u)
 		return;
 	s->window |= UINT64_C(1) << d;
 	if (d < INLINE)
-		s->text[u->ic % INLINE] = u->text;
+		s->text[u->ic % INLINE] = (uint16_t)u->text;
 }
 
 static void

@@ -227,32 +227,23 @@ put_meter(struct json *j, const struct meters *m, const struct row *r,
 	json_close(j, '}');
 }
 
-/* A row for each address; one that leads to no meter any more is left out. */
+/* A row for each address. */
 static size_t
 collect(const struct meters *m, struct row *rows)
 {
 	const struct place *p =
 	    (const struct place *)(const void *)m->places.entries;
 	size_t n = 0;
-	bool bound;
 
-	for (uint32_t i = 0; i < m->places.used; i++)
-		if (slots_holds(m, p[i].meter, p[i].generation))
-			rows[n++] =
-			    (struct row){ &m->meters[p[i].meter], &p[i].at };
-	/* where it was last may belong to another by now */
-	for (uint32_t i = 0; i < m->meter_pool.used; i++) {
-		const struct place *at;
-
-		if (m->meters[i].first_s == 0)
-			continue;
-		at = table_peek(&m->places, &m->meters[i].at);
-		bound = at != NULL && at->meter == i &&
-		        at->generation == m->meters[i].generation;
-		if (!bound)
+	for (uint32_t i = 0; i < m->meter_pool.used; i++)
+		if (m->meters[i].first_s != 0)
 			rows[n++] =
 			    (struct row){ &m->meters[i], &m->meters[i].at };
-	}
+	for (uint32_t i = 0; i < m->places.used; i++)
+		if (p[i].meter != NONE &&
+		    slots_holds(m, p[i].meter, p[i].generation))
+			rows[n++] =
+			    (struct row){ &m->meters[p[i].meter], &p[i].at };
 	return n;
 }
 
