@@ -100,7 +100,7 @@ say_backwards(
 {
 	struct event ev = about(v, op, &EV_DLMS_IC_REGRESSION, "D-23", "T0855");
 
-	if (v->counter.stream->odd > 1)
+	if (v->counter.follows)
 		return;
 	event_add_u64(&ev, "outside_window", v->counter.outside_window);
 	out->emit(out, &ev);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which meter it is: a system title where one is known, else an address.
- * Addresses come and go, a title stays.
+ * Addresses come and go, a title stays.  Many meters dial out from behind one
+ * address, or answer in turn behind a concentrator: after the third title at an
+ * address another one is no news.
  */
 #include <config.h>
 
@@ -258,10 +260,11 @@ is_there(const struct meter *meter, const struct meter_address *at)
 	return is_at(meter, 0, at);
 }
 
+/* Another port or unit of one host is not elsewhere. */
 static void
 note_move(struct meters *m, struct meter *to, const struct meter_address *at)
 {
-	if (is_there(to, at))
+	if (memcmp(to->at.ip, at->ip, sizeof(at->ip)) == 0)
 		return;
 	m->view.moved = true;
 	m->view.was = to->at;
@@ -275,7 +278,7 @@ identity_titled(struct meters *m, uint32_t meter,
 {
 	struct meter *old = &m->meters[meter];
 	uint32_t known = identity_of(m, title);
-	bool other = (old->flags & METER_TITLED) != 0;
+	bool other = (old->flags & METER_TITLED) != 0, comes, came;
 
 	if (known == meter) {
 		note_move(m, old, at);
@@ -286,12 +289,13 @@ identity_titled(struct meters *m, uint32_t meter,
 		name(m, meter, title);
 		return meter;
 	}
-	/* many meters dial out from behind one address, or answer in turn */
-	if (other && at->port != 0 &&
-	    (known == NONE || !is_there(&m->meters[known], at))) {
+	comes = other && at->port != 0 &&
+	        (known == NONE || !is_there(&m->meters[known], at));
+	if (comes && (old->flags & METER_THIRD) == 0) {
 		m->view.replaced = true;
 		memcpy(m->view.old_title, old->title, METER_TITLE);
 	}
+	came = (old->flags & METER_SECOND) != 0;
 	if (known == NONE) {
 		known = slots_meter(m);
 		m->view.new_meter = true;
@@ -300,6 +304,9 @@ identity_titled(struct meters *m, uint32_t meter,
 		note_move(m, &m->meters[known], at);
 	}
 	bind(m, at, known);
+	if (comes)
+		m->meters[known].flags |=
+		    came ? METER_SECOND | METER_THIRD : METER_SECOND;
 	if (!other)
 		merge(m, known, meter);
 	return known;

@@ -48,9 +48,11 @@ struct meter {
 enum { /* of meter->flags */
 	METER_TITLED = 1,
 	METER_NAMED = 2,
-	METER_DIRTY = 4,  /* the store has not seen it yet */
-	METER_SILENT = 8, /* said to be silent */
-	METER_FOUND = 16  /* `at` leads to it, and not to another by now */
+	METER_DIRTY = 4,   /* the store has not seen it yet */
+	METER_SILENT = 8,  /* said to be silent */
+	METER_FOUND = 16,  /* `at` leads to it, and not to another by now */
+	METER_SECOND = 32, /* it came where another had been, */
+	METER_THIRD = 64   /* and that one had, too */
 };
 
 /* One pair of client and server SAP at a meter, across its sessions. */
@@ -175,6 +177,7 @@ struct counter_note {
 	uint8_t sc_before;   /* of its unit before; SC_NONE: there was none */
 	bool legitimate;     /* RESET, REUSED: a change of key explains it */
 	bool outside_window; /* BACKWARDS: as old as to be a replay */
+	bool follows;        /* it agrees with an outlier before: no news */
 	bool doubtful;       /* the stream's title or past is a guess */
 	const struct meter_stream *stream; /* as after */
 };

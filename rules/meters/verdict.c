@@ -172,6 +172,7 @@ ahead(struct meter_stream *s, const struct unit *u, struct counter_note *n)
 	bool follows = s->odd > 0 && s->candidate > s->highest &&
 	               u->ic > s->candidate && u->ic - s->candidate <= AGREE;
 
+	n->follows = follows;
 	n->gap = u->ic - (follows ? s->candidate : s->highest) - 1;
 	if (u->ic - s->highest > OUTLIER)
 		stray(s, u, follows);
@@ -195,6 +196,7 @@ behind(struct meter_stream *s, const struct unit *u, struct counter_note *n)
 		return COUNTER_LATE;
 	}
 	n->outside_window = d >= WINDOW;
+	n->follows = follows;
 	n->gap = follows ? u->ic - s->candidate - 1 : 0;
 	if (reset && !follows && s->resets < UINT16_MAX)
 		s->resets++;
