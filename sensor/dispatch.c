@@ -144,6 +144,8 @@ start_detector(struct dispatch *d, const struct conf *conf,
 		return -1;
 	l->size = l->detector->size != NULL ? l->detector->size(setup->limits)
 	                                    : l->detector->state_size;
+	if (l->size == 0)
+		l->size = 1; /* without a state of its own; NULL is off */
 	l->state = area_new(1, l->size);
 	if (l->state == NULL)
 		return -1;
