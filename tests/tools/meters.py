@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the captures of pcaps/dlms/m-*.pcap: what meters give away by their
+titles and counters, and beside each what looks like it and is no attack.
+usage: meters.py FOLDER"""
+import hashlib
+import struct
+import sys
+
+from frames import ACK, FIN, IPV4, SYN, TCP, UDP, Segment, ethernet, ipv4
+from frames import pcap, udp
+
+HES, THIEF = bytes([10, 30, 0, 10]), bytes([10, 30, 0, 66])
+START = 1780000000 * 10**9
+CLIENT_TITLE = b'HES\0\0\0\0\x01'
+CONFORMANCE = 0x00501F
+DECIPHERING = 5  # a service error of an exception-response
+
+
+def meter(n):
+    return bytes([10, 30, 1, n])
+
+
+def title(n):
+    return b'MTR\0\0\0\0' + bytes([n])
+
+
+def tlv(tag, value):
+    return bytes([tag, len(value)]) + value
+
+
+def name(group, arc):
+    return bytes.fromhex('6085740508') + bytes([group, arc])
+
+
+def secret(*what):
+    """Octets that nobody can read, the same at every run."""
+    return hashlib.sha256(repr(what).encode()).digest()
+
+
+def cipher(sc, ic, *what):
+    body = secret(ic, *what)
+    return bytes([sc]) + struct.pack('!I', ic) + body[:13] + body[20:32]
+
+
+def glo(tag, ic, sc=0x30, *what):
+    return tlv(tag, cipher(sc, ic, tag, *what))
+
+
+def general(who, ic, sc=0x30, tag=0xDB, *what):
+    return tlv(tag, who) + tlv(0, cipher(sc, ic, who, *what))[1:]
+
+
+def acse(tag, who, challenge, user, mechanism=5, context=3, result=None):
+    body = tlv(0xA1, tlv(6, name(1, context)))
+    if result is not None:
+        body += tlv(0xA2, tlv(2, bytes([result[0]])))
+        body += tlv(0xA3, tlv(0xA1, tlv(2, bytes([result[1]]))))
+    if who is not None:
+        body += tlv(0xA6 if tag == 0x60 else 0xA4, tlv(4, who))
+    if mechanism:
+        asks = tag == 0x60
+        body += tlv(0x8A if asks else 0x88, b'\x07\x80')
+        body += tlv(0x8B if asks else 0x89, name(2, mechanism))
+        body += tlv(0xAC if asks else 0xAA, tlv(0x80, challenge))
+    return tlv(tag, body + tlv(0xBE, tlv(4, user)))
+
+
+def granted(conformance):
+    return bytes.fromhex('0800065f1f0400') + \
+        struct.pack('!I', conformance)[1:] + bytes.fromhex('04000007')
+
+
+ASKED = bytes.fromhex('01000000065f1f0400007e1f0400')
+
+
+class Capture:
+    def __init__(self):
+        self.packets, self.now, self.port = [], START, 40000
+
+    def wait(self, seconds):
+        self.now += int(seconds * 10**9)
+
+    def put(self, src, dst, payload, proto):
+        macs = [b'\x02\0' + a for a in (dst, src)]
+        self.packets.append((self.now, ethernet(
+            *macs, IPV4, ipv4(src, dst, proto, payload))))
+        self.wait(0.02)
+
+    def write(self, path):
+        open(path, 'wb').write(pcap(self.packets))
+
+
+class Tcp:
+    """A connection of a client to a meter."""
+
+    def __init__(self, c, server, client=HES, sap=1):
+        self.c, self.server, self.client, self.sap = c, server, client, sap
+        c.port += 1
+        self.port, self.seq = c.port, [1000, 5000]
+        self.send(0, b'', SYN)
+        self.send(1, b'', SYN | ACK)
+        self.send(0, b'', ACK)
+
+    def send(self, way, data, flags=ACK):
+        ends = (self.client, self.server)
+        ports = (self.port, 4059)
+        s = Segment(0, b'', b'', ends[way], ends[1 - way], 0, ports[way],
+                    ports[1 - way], self.seq[way], self.seq[1 - way],
+                    flags, b'', data)
+        self.c.put(ends[way], ends[1 - way], s.tcp(), TCP)
+        self.seq[way] += len(data) + (flags & (SYN | FIN) != 0)
+
+    def apdu(self, way, apdu):
+        saps = (self.sap, 1)
+        self.send(way, struct.pack('!HHHH', 1, saps[way], saps[1 - way],
+                                   len(apdu)) + apdu)
+
+    def close(self):
+        self.send(0, b'', FIN | ACK)
+        self.send(1, b'', FIN | ACK)
+        self.send(0, b'', ACK)
+
+    def open(self, who, ic, mic, sc=0x30, conformance=CONFORMANCE):
+        once = (self.port, self.c.now)
+        self.apdu(0, acse(0x60, CLIENT_TITLE, secret('c', once)[:16], ASKED))
+        self.apdu(1, acse(0x61, who, secret('s', once)[:16],
+                          granted(conformance), result=(0, 14)))
+        self.apdu(0, glo(0xCB, ic, sc))
+        self.apdu(1, glo(0xCF, mic, sc))
+
+    def read(self, ic, mic, sc=0x30):
+        self.apdu(0, glo(0xC8, ic, sc))
+        self.apdu(1, glo(0xCC, mic, sc))
+
+
+def session(c, at, who, ic, mic, sc=0x30, reads=3, **how):
+    t = Tcp(c, at)
+    t.open(who, ic, mic, sc, **how)
+    for i in range(1, reads + 1):
+        t.read(ic + i, mic + i, sc)
+    t.close()
+
+
+def exchanged(c, other):
+    """D-18: another meter answers where one had been."""
+    session(c, meter(1), title(1), 5000, 700)
+    c.wait(3600)
+    session(c, meter(1), title(2 if other else 1), 5010, 710)
+
+
+def clone(c, other):
+    """D-19: two meters count under one title, or one that moved."""
+    session(c, meter(1), title(1), 5000, 700)
+    c.wait(60)
+    session(c, meter(2), title(1), 5010, 300 if other else 710)
+
+
+def suite(c, other):
+    """D-09: suite 0 becomes suite 1; or it is 1 all along."""
+    session(c, meter(1), title(1), 5000, 700, 0x30 if other else 0x31)
+    c.wait(600)
+    session(c, meter(1), title(1), 5010, 710, 0x31)
+
+
+def counter_read(c, other):
+    """D-28: the counter is read, and nothing follows."""
+    t = Tcp(c, meter(1), THIEF if other else HES, 16)
+    t.apdu(0, acse(0x60, None, b'', ASKED, 0, 1))
+    t.apdu(1, acse(0x61, None, b'', granted(CONFORMANCE), 0, 1, (0, 0)))
+    t.apdu(0, bytes.fromhex('c001c1000100002b0100ff0200'))
+    t.apdu(1, bytes.fromhex('c401c1000600001388'))
+    t.close()
+    c.wait(1)
+    session(c, meter(2 if other else 1), title(2 if other else 1), 5001, 700)
+    c.wait(300)
+    session(c, meter(2), title(2), 6000, 800)
+
+
+def broadcast(c, other):
+    """D-32: the key of a group in a conversation of two, or by UDP."""
+    for n in (1, 2, 3):
+        apdu = general(CLIENT_TITLE, 9000, 0x70)
+        if other:
+            t = Tcp(c, meter(n))
+            t.apdu(0, apdu)
+            t.close()
+            continue
+        c.put(HES, meter(n), udp(HES, meter(n), 4059, 4059, struct.pack(
+            '!HHHH', 1, 48, 127, len(apdu)) + apdu), UDP)
+
+
+def copies(c, other):
+    """D-21 over UDP: again after a minute, or a second copy at once."""
+    for ic in range(100, 106):
+        apdu = general(title(1), ic)
+        unit = struct.pack('!HHHH', 1, 1, 103, len(apdu)) + apdu
+        for _ in range(2):
+            c.put(meter(1), HES, udp(meter(1), HES, 4059, 4059, unit), UDP)
+            if other and ic == 103:
+                c.wait(60)
+        c.wait(900)
+
+
+def complaints(c, other):
+    """D-31: three times in a row nothing deciphers, or twice."""
+    t = Tcp(c, meter(1))
+    t.open(title(1), 5000, 700)
+    for i in range(3 if other else 2):
+        t.apdu(0, glo(0xC8, 5001 + i))
+        t.apdu(1, bytes([0xD8, 2, DECIPHERING]))
+    t.close()
+
+
+def conformance(c, other):
+    """D-61: fewer services than it granted before, or more."""
+    session(c, meter(1), title(1), 5000, 700)
+    c.wait(600)
+    session(c, meter(1), title(1), 5010, 710,
+            conformance=0x00101F if other else 0x00D01F)
+
+
+CAPTURES = {'exchanged': exchanged, 'clone': clone, 'suite': suite,
+            'counter-read': counter_read, 'broadcast': broadcast,
+            'copies': copies, 'complaints': complaints,
+            'conformance': conformance}
+
+if __name__ == '__main__':
+    for what, make in CAPTURES.items():
+        for other in (True, False):
+            capture = Capture()
+            make(capture, other)
+            capture.write(f'{sys.argv[1]}/m-{what}'
+                          f'{"" if other else "-ok"}.pcap')
