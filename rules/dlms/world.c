@@ -33,7 +33,7 @@ touch(struct meters *m, struct meter *meter)
 	learn_interval(meter, m->now_s);
 	if (m->now_s > meter->last_s)
 		meter->last_s = m->now_s;
-	meter->flags |= METER_DIRTY;
+	keep_dirty(m, (uint32_t)(meter - m->meters));
 	meter->flags &= (uint8_t)~METER_SILENT;
 }
 
@@ -118,6 +118,18 @@ world_settle(void *state, const struct op *op)
 		associate_settle(m, op);
 }
 
+static void
+world_recall(void *state, const struct memory_meter *meter)
+{
+	keep_recall(state, meter);
+}
+
+static void
+world_remember(void *state, struct memory *memory)
+{
+	keep_remember(state, memory);
+}
+
 static const struct parameter parameters[] = {
 	{ "ic_per_meter", offsetof(struct meters, per_meter), 0, 0, 1 },
 	{ NULL, 0, 0, 0, 0 },
@@ -130,4 +142,6 @@ const struct world dlms_world = {
 	.start = world_start,
 	.observe = world_observe,
 	.settle = world_settle,
+	.recall = world_recall,
+	.remember = world_remember,
 };

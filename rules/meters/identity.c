@@ -130,6 +130,8 @@ identity_make(struct meters *m, const struct meter_address *at)
 {
 	uint32_t i = identity_at(m, at);
 
+	if (i == NONE)
+		i = keep_find(m, NULL, at);
 	if (i != NONE)
 		return i;
 	i = slots_meter(m);
@@ -153,6 +155,22 @@ name(struct meters *m, uint32_t meter, const uint8_t title[METER_TITLE])
 	memcpy(of->title, title, METER_TITLE);
 	of->flags |= METER_TITLED;
 	index_put(&m->titles, hash_title(m, title), meter);
+}
+
+uint32_t
+identity_import(
+    struct meters *m, const uint8_t *title, const struct meter_address *at)
+{
+	uint32_t i = slots_meter(m);
+
+	/* whoever is there now stays; it says where it is when it speaks */
+	if (owner(m, at) == NONE)
+		bind(m, at, i);
+	else
+		m->meters[i].at = *at;
+	if (title != NULL)
+		name(m, i, title);
+	return i;
 }
 
 static struct meter_assoc *
@@ -280,6 +298,8 @@ identity_titled(struct meters *m, uint32_t meter,
 	uint32_t known = identity_of(m, title);
 	bool other = (old->flags & METER_TITLED) != 0, comes, came;
 
+	if (known == NONE)
+		known = keep_find(m, title, at);
 	if (known == meter) {
 		note_move(m, old, at);
 		bind(m, at, meter);

@@ -2,6 +2,7 @@
 /* Memory of meters, associations and counters: three pools, lists by number. */
 #include <config.h>
 
+#include "rules/memory.h"
 #include "rules/meters/state.h"
 
 #define ALIGN 64
@@ -61,6 +62,9 @@ lay_out(struct meters *m, uint8_t *base, const uint8_t *key,
 	m->streams = carve(base, &at, 3 * n * sizeof(*m->streams));
 	m->past = carve(base, &at,
 	    past_buckets(l->meters) * PAST_PLACES * sizeof(*m->past));
+	m->dirty = carve(base, &at, n * sizeof(*m->dirty));
+	m->row = carve(base, &at, sizeof(*m->row));
+	m->found = carve(base, &at, sizeof(*m->found));
 	m->openers = carve(base, &at, OPENERS * sizeof(*m->openers));
 	titles = carve(base, &at, index_size(l->meters));
 	addresses = carve(base, &at, index_size(l->meters));
@@ -90,6 +94,7 @@ slots_start(struct meters *m, const struct setup *setup)
 	lay_out(m, (uint8_t *)m, setup->key, l);
 	memcpy(m->key, setup->key, sizeof(m->key));
 	m->policy = setup->policy;
+	m->memory = setup->memory;
 	m->session_entries = (struct held *)(void *)m->sessions.entries;
 	m->past_buckets = past_buckets(l->meters);
 	m->meter_pool = (struct pool){ 0, l->meters, NONE };
@@ -162,6 +167,7 @@ make_room(struct meters *m, uint32_t but)
 
 	if (i == NONE)
 		return;
+	keep_evicted(m, i);
 	slots_drop(m, i);
 	m->evicted++;
 }

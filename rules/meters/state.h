@@ -57,6 +57,10 @@ struct meters {
 	struct index titles, addresses;
 	struct table places, sessions, links;
 	struct held *session_entries;
+	struct memory *memory; /* NULL: nothing outlives the program */
+	struct memory_meter *row, *found; /* one that goes, one that comes */
+	uint32_t *dirty, ndirty; /* those that the memory has not seen so */
+	uint64_t unkept;         /* that left when it had no room */
 	uint32_t hand;
 	uint32_t numbers; /* of sessions, so far */
 	uint64_t evicted; /* meters that had to leave */
@@ -103,6 +107,10 @@ uint32_t identity_make(struct meters *, const struct meter_address *);
 
 /* The meter of this title, or NONE. */
 uint32_t identity_of(struct meters *, const uint8_t title[METER_TITLE]);
+
+/* A meter that comes back; title NULL: it has none. */
+uint32_t identity_import(
+    struct meters *, const uint8_t *title, const struct meter_address *);
 
 /*
  * What was taken for this meter says its title: which meter it is then.  The
@@ -168,6 +176,29 @@ void verdict_take(struct meters *, struct meter_stream *, const struct unit *,
 /* Whether the stream had a unit of this counter and the same octets. */
 bool verdict_had(
     const struct meters *, const struct meter_stream *, const struct unit *);
+
+/* The octets' hash of a unit that is still known, and its second. */
+bool verdict_past(const struct meters *, const struct meter_stream *,
+    uint32_t ic, uint32_t *text, uint16_t *second);
+void verdict_recall(struct meters *, const struct meter_stream *, uint32_t ic,
+    uint32_t text, uint16_t second);
+
+/* --- keep.c: what outlives the program, or its place in memory --- */
+
+void keep_export(const struct meters *, uint32_t meter, struct memory_meter *);
+
+/* Its place, or NONE when it cannot be read. */
+uint32_t keep_import(struct meters *, const struct memory_meter *);
+
+/* A meter that is not here: asks for it by title, or else by address. */
+uint32_t keep_find(
+    struct meters *, const uint8_t *title, const struct meter_address *);
+
+/* Before it leaves. */
+void keep_evicted(struct meters *, uint32_t meter);
+void keep_dirty(struct meters *, uint32_t meter);
+void keep_remember(struct meters *, struct memory *);
+void keep_recall(struct meters *, const struct memory_meter *);
 
 /* --- say.c --- */
 

@@ -52,10 +52,11 @@ look_up(const struct meters *m, const struct meter_stream *s, uint32_t ic,
 
 /* The place of the one that is longest ago makes room. */
 static void
-keep(struct meters *m, const struct meter_stream *s, const struct unit *u)
+keep(struct meters *m, const struct meter_stream *s, uint32_t ic, uint32_t text,
+    uint16_t second)
 {
 	uint16_t tag, now = (uint16_t)m->now_s;
-	struct past *p = bucket(m, s, u->ic, s->resets, &tag), *to = p;
+	struct past *p = bucket(m, s, ic, s->resets, &tag), *to = p;
 
 	for (int i = 0; i < PAST_PLACES; i++) {
 		if (p[i].text == 0 || p[i].tag == tag) {
@@ -66,7 +67,7 @@ keep(struct meters *m, const struct meter_stream *s, const struct unit *u)
 		    (uint16_t)(now - to->second))
 			to = &p[i];
 	}
-	*to = (struct past){ tag, now, u->text };
+	*to = (struct past){ tag, second, text };
 }
 
 enum had { HAD_NOT, HAD_SAME, HAD_OTHER, HAD_UNKNOWN };
@@ -101,6 +102,26 @@ had(const struct meters *m, const struct meter_stream *s, const struct unit *u,
 		return HAD_UNKNOWN;
 	return s->text[u->ic % INLINE] == (uint16_t)u->text ? HAD_SAME
 	                                                    : HAD_OTHER;
+}
+
+bool
+verdict_past(const struct meters *m, const struct meter_stream *s, uint32_t ic,
+    uint32_t *text, uint16_t *second)
+{
+	const struct past *p = look_up(m, s, ic, s->resets);
+
+	if (p == NULL)
+		return false;
+	*text = p->text;
+	*second = p->second;
+	return true;
+}
+
+void
+verdict_recall(struct meters *m, const struct meter_stream *s, uint32_t ic,
+    uint32_t text, uint16_t second)
+{
+	keep(m, s, ic, text, second);
 }
 
 bool
@@ -257,7 +278,7 @@ verdict_take(struct meters *m, struct meter_stream *s, const struct unit *u,
 	if (n->verdict == COUNTER_NEXT && n->gap > 0)
 		s->gaps++;
 	if (n->verdict != COUNTER_REUSED)
-		keep(m, s, u);
+		keep(m, s, u->ic, u->text, (uint16_t)m->now_s);
 	s->pdus++;
 	s->last = u->ic;
 	s->last_s = m->now_s;

@@ -31,13 +31,17 @@ flow_start(struct flow *f, const struct traffic *t, uint32_t index,
     uint32_t renewed, struct prng *r)
 {
 	bool from_start = renewed > 0 || prng_chance(r, FROM_SYN);
+	uint8_t before[TRAFFIC_STATE];
 
+	memcpy(before, f->state, sizeof(before));
 	*f = (struct flow){
 		.traffic = t, .index = index, .pause_us = f->pause_us
 	};
 	ends(f, renewed, r);
 	f->phase = from_start && t->over == TRAFFIC_TCP ? SYN : TALKING;
 	t->start(f->state, r, index, from_start);
+	if (renewed > 0 && t->again != NULL)
+		t->again(f->state, before);
 }
 
 /* SYN, SYN, FIN and FIN with their acknowledgements. */

@@ -34,6 +34,10 @@ struct traffic {
 
 	/* say->data is empty. */
 	void (*next)(void *state, struct prng *, struct say *);
+
+	/* After start() of a renewed connection: what the ends go on with from
+	   the one before; or NULL. */
+	void (*again)(void *state, const void *before);
 };
 
 extern const struct traffic traffic_iec104, traffic_goose, traffic_dnp3,

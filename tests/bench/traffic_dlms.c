@@ -26,7 +26,7 @@ struct state {
 	uint8_t mechanism, step, reads;
 	uint8_t invoke_id;
 	uint8_t frames[2]; /* HDLC: N(S) of the next I frame */
-	bool answer;
+	bool answer, hdlc;
 };
 
 static const struct build_dlms_object objects[] = {
@@ -41,9 +41,18 @@ title(uint8_t t[BUILD_DLMS_TITLE], const struct state *s, unsigned dir)
 {
 	uint32_t v = dir == HEAD_END ? 1 : s->index;
 
-	memcpy(t, dir == HEAD_END ? "HES" : "MTR", 3);
+	memcpy(t, dir == HEAD_END ? "HES" : s->hdlc ? "MTH" : "MTW", 3);
 	for (size_t i = 3; i < BUILD_DLMS_TITLE; i++)
 		t[i] = (uint8_t)((uint64_t)v >> (8 * (7 - i)));
+}
+
+/* A challenge that nobody used before. */
+static const char *
+once(char *challenge, struct prng *r)
+{
+	for (size_t i = 0; challenge[i] != '\0'; i++)
+		challenge[i] = (char)('a' + prng_below(r, 26));
+	return challenge;
 }
 
 static void
@@ -51,6 +60,7 @@ associate(struct state *s, struct prng *r, struct octets *o)
 {
 	unsigned dir = s->answer ? METER : HEAD_END;
 	struct build_dlms_acse a = { .mechanism = s->mechanism };
+	char challenge[] = "P6wRJ21F";
 	bool gmac = s->mechanism == BUILD_DLMS_GMAC;
 	uint8_t t[BUILD_DLMS_TITLE];
 
@@ -59,7 +69,7 @@ associate(struct state *s, struct prng *r, struct octets *o)
 	a.title = gmac ? t : NULL;
 	a.diagnostic = gmac ? AUTHENTICATION_REQUIRED : LOGGED_IN;
 	if (gmac)
-		a.secret = s->answer ? "K56iVagY" : "P6wRJ21F";
+		a.secret = once(challenge, r);
 	else if (!s->answer)
 		a.secret = "00000000";
 	if (gmac)
@@ -258,8 +268,19 @@ start_hdlc(void *state, struct prng *r, uint32_t index, bool from_start)
 	struct state *s = state;
 
 	begin(s, r, index, from_start);
+	s->hdlc = true;
 	if (from_start)
 		s->step = LINK;
+}
+
+/* Counters go on, over all connections of a meter. */
+static void
+go_on(void *state, const void *before)
+{
+	const struct state *was = before;
+	struct state *s = state;
+
+	memcpy(s->counter, was->counter, sizeof(s->counter));
 }
 
 const struct traffic traffic_dlms = {
@@ -269,6 +290,7 @@ const struct traffic traffic_dlms = {
 	.octets = 3,
 	.flows = 3,
 	.start = start_wrapper,
+	.again = go_on,
 	.next = next_wrapper,
 };
 
@@ -279,5 +301,6 @@ const struct traffic traffic_dlms_hdlc = {
 	.octets = 1,
 	.flows = 1,
 	.start = start_hdlc,
+	.again = go_on,
 	.next = next_hdlc,
 };

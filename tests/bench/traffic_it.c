@@ -183,12 +183,12 @@ next_smb(void *state, struct prng *r, struct say *say)
 }
 
 const struct traffic traffic_dns = { "it", TRAFFIC_UDP, 53, 3, 50, true, start,
-	next_dns };
+	next_dns, NULL };
 const struct traffic traffic_ntp = { "it", TRAFFIC_UDP, 123, 1, 5, true, start,
-	next_ntp };
+	next_ntp, NULL };
 const struct traffic traffic_tls = { "it", TRAFFIC_TCP, 443, 50, 25, true,
-	start, next_tls };
+	start, next_tls, NULL };
 const struct traffic traffic_http = { "it", TRAFFIC_TCP, 80, 26, 15, true,
-	start, next_http };
+	start, next_http, NULL };
 const struct traffic traffic_smb = { "it", TRAFFIC_TCP, 445, 20, 5, true, start,
-	next_smb };
+	next_smb, NULL };

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What outlives the program, or a place in memory. */
+#include <config.h>
+
+#include "rules/memory.h"
+#include "tests/unit/meters.h"
+
+#define ROWS 64
+
+/* A memory of the test's own: the last row of each meter. */
+struct shelf {
+	struct memory memory;
+	bool full;
+	size_t n, puts;
+	struct memory_meter rows[ROWS];
+};
+
+static bool
+is_same(const struct memory_meter *a, const struct memory_meter *b)
+{
+	if (a->titled != b->titled)
+		return false;
+	if (a->titled)
+		return memcmp(a->title, b->title, sizeof(a->title)) == 0;
+	return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0 && a->port == b->port &&
+	       a->unit == b->unit;
+}
+
+static bool
+shelf_put(struct memory *memory, const struct memory_meter *m)
+{
+	struct shelf *s = (struct shelf *)memory;
+	size_t i = 0;
+
+	if (s->full)
+		return false;
+	while (i < s->n && !is_same(&s->rows[i], m))
+		i++;
+	CU_ASSERT_FATAL(i < ROWS);
+	memcpy(&s->rows[i], m, memory_meter_size(m));
+	s->n += i == s->n;
+	s->puts++;
+	return true;
+}
+
+static bool
+shelf_find(struct memory *memory, const uint8_t *title, const uint8_t ip[16],
+    uint16_t port, uint16_t unit, struct memory_meter *to)
+{
+	struct shelf *s = (struct shelf *)memory;
+	struct memory_meter key = {
+		.titled = title != NULL, .port = port, .unit = unit
+	};
+
+	if (title != NULL)
+		memcpy(key.title, title, sizeof(key.title));
+	memcpy(key.ip, ip, sizeof(key.ip));
+	for (size_t i = 0; i < s->n; i++)
+		if (is_same(&s->rows[i], &key)) {
+			*to = s->rows[i];
+			return true;
+		}
+	return false;
+}
+
+static struct shelf shelf;
+
+static void
+start(struct scene *s)
+{
+	scene_start(s, 16);
+	s->m->memory = &shelf.memory;
+}
+
+static void
+clear(void)
+{
+	memset(&shelf, 0, sizeof(shelf));
+	shelf.memory = (struct memory){ shelf_put, shelf_find };
+}
+
+static void
+restart(struct scene *s)
+{
+	scene_stop(s);
+	start(s);
+	for (size_t i = 0; i < shelf.n; i++)
+		dlms_world.recall(s->m, &shelf.rows[i]);
+}
+
+/* As if it had not ended: the counters go on, a replay is one. */
+static void
+test_restart(void)
+{
+	struct scene s;
+
+	clear();
+	start(&s);
+	scene_open(&s, 90, 1, 100);
+	for (uint32_t ic = 101; ic < 140; ic++)
+		scene_glo(&s, 0, ic, (uint8_t)ic);
+	dlms_world.remember(s.m, &shelf.memory);
+	CU_ASSERT_EQUAL(shelf.n, 1);
+	restart(&s);
+	s.flow++;
+	s.at += 3600;
+	scene_aarq(&s, BUILD_DLMS_GMAC, 90);
+	CU_ASSERT_FALSE(s.view->new_meter);
+	CU_ASSERT_NOT_EQUAL(s.view->meter->flags & METER_TITLED, 0);
+	CU_ASSERT_EQUAL(s.view->assoc->best_mechanism, BUILD_DLMS_GMAC);
+	CU_ASSERT_EQUAL(s.view->assoc->accepted, 1);
+	CU_ASSERT_EQUAL(s.view->meter->first_s, 1000000);
+	scene_glo(&s, 0, 110, 110);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_REPLAY);
+	scene_glo(&s, 0, 139, 139);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_REPLAY);
+	scene_glo(&s, 0, 138, 1);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_REUSED);
+	scene_glo(&s, 0, 140, 1);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_NEXT);
+	CU_ASSERT_EQUAL(s.view->counter.stream->first, 100);
+	scene_stop(&s);
+}
+
+/* Only what changed is handed over; without room it is asked again. */
+static void
+test_changes(void)
+{
+	struct scene s;
+
+	clear();
+	start(&s);
+	for (uint8_t i = 1; i <= 3; i++) {
+		s.meter = i;
+		s.flow++;
+		scene_open(&s, 90, i, 100);
+	}
+	shelf.full = true;
+	dlms_world.remember(s.m, &shelf.memory);
+	CU_ASSERT_EQUAL(shelf.puts, 0);
+	shelf.full = false;
+	dlms_world.remember(s.m, &shelf.memory);
+	CU_ASSERT_EQUAL(shelf.puts, 3);
+	dlms_world.remember(s.m, &shelf.memory);
+	CU_ASSERT_EQUAL(shelf.puts, 3);
+	scene_glo(&s, 0, 101, 1);
+	dlms_world.remember(s.m, &shelf.memory);
+	CU_ASSERT_EQUAL(shelf.puts, 4);
+	scene_stop(&s);
+}
+
+/* Who had to leave is found again, and its counters with it. */
+static void
+test_evicted(void)
+{
+	struct scene s;
+
+	clear();
+	start(&s);
+	for (uint8_t i = 1; i <= 40; i++) {
+		s.at++;
+		s.meter = i;
+		s.flow++;
+		scene_open(&s, 90, i, 5000);
+	}
+	CU_ASSERT(s.m->evicted >= 24);
+	s.n = 0;
+	s.meter = 1;
+	s.at += 60;
+	s.flow++;
+	scene_aarq(&s, BUILD_DLMS_GMAC, 90);
+	scene_aare(&s, BUILD_DLMS_GMAC, 1, 0, 14);
+	CU_ASSERT_EQUAL(s.view->meter->first_s, 1000001);
+	scene_glo(&s, 0, 5000, 1);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_REPLAY);
+	scene_glo(&s, 0, 5002, 1);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_NEXT);
+	CU_ASSERT_EQUAL(scene_says(&s, "D-21"), 1);
+	scene_stop(&s);
+}
+
+/* An acknowledgement alone; what cannot be read is left alone. */
+static void
+test_odd_rows(void)
+{
+	struct memory_meter ack = { .titled = true, .reset_ok_s = 1000500 };
+	struct scene s;
+
+	clear();
+	start(&s);
+	scene_open(&s, 90, 1, 50000);
+	dlms_world.remember(s.m, &shelf.memory);
+	restart(&s);
+	memcpy(ack.title, shelf.rows[0].title, sizeof(ack.title));
+	dlms_world.recall(s.m, &ack);
+	s.at = 1000600;
+	s.flow++;
+	scene_aarq(&s, BUILD_DLMS_GMAC, 90);
+	scene_glo(&s, 0, 1, 1);
+	CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_RESET);
+	CU_ASSERT(s.view->counter.legitimate);
+	CU_ASSERT_EQUAL(s.n, 0);
+	scene_stop(&s);
+
+	for (uint32_t n = 0; n < shelf.rows[0].n; n += 3) {
+		struct memory_meter cut = shelf.rows[0];
+
+		start(&s);
+		cut.n = n;
+		dlms_world.recall(s.m, &cut);
+		scene_open(&s, 90, 1, 60000);
+		scene_stop(&s);
+	}
+}
+
+int
+main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "a restart", test_restart },
+		{ "what changed", test_changes },
+		{ "who had to leave", test_evicted },
+		{ "odd rows", test_odd_rows },
+		CU_TEST_INFO_NULL,
+	};
+
+	return driver_run("meters: what is kept", tests);
+}
