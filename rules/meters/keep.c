@@ -191,9 +191,9 @@ keep_find(
     struct meters *m, const uint8_t *title, const struct meter_address *at)
 {
 	if (m->memory == NULL || !m->memory->find(m->memory, title, at->ip,
-	                             at->port, at->unit, m->row))
+	                             at->port, at->unit, m->found))
 		return NONE;
-	return keep_import(m, m->row);
+	return keep_import(m, m->found);
 }
 
 void
