@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* D-58 and D-59: what meters send of their own accord, and to whom. */
+#include <config.h>
+
+#include "rules/dlms/say.h"
+
+#define PLAIN_ATTACK "T0842"
+#define UNKNOWN_ATTACK "T0856"
+
+struct pushes {
+	const struct policy *policy;
+	struct dlms_flows plain, unknown; /* said, or found listed */
+};
+
+static void
+start(void *state, const struct setup *s)
+{
+	struct pushes *p = state;
+
+	p->policy = s->policy;
+}
+
+static bool
+is_push(const struct dlms_apdu *a)
+{
+	switch (a->tag) {
+	case DLMS_DATA_NOTIFICATION:
+	case DLMS_EVENT_NOTIFICATION:
+	case DLMS_INFORMATION_REPORT:
+	case 0x38: /* the same with glo- and ded- */
+	case 0x58:
+	case 0xca:
+	case 0xd2:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+say(const struct dlms_view *v, const struct op *op, const struct event_def *def,
+    const char *det, const char *attack, const char *why,
+    struct event_sink *out)
+{
+	struct event ev = dlms_say(v, op, def, det, attack);
+
+	event_add_u64(&ev, "tag", v->apdu->tag);
+	if (why != NULL)
+		event_add_text(&ev, "unknown", why);
+	dlms_say_saps(&ev, v->apdu);
+	out->emit(out, &ev);
+}
+
+/* D-59 */
+static void
+stranger(struct pushes *p, const struct dlms_view *v, const struct op *op,
+    struct event_sink *out)
+{
+	struct bytes title = v->apdu->cipher.title;
+	const char *who = NULL;
+
+	if (!dlms_say_new_flow(&p->unknown, op->pdu->flow))
+		return;
+	if (title.n == 0 && v->meter != NULL &&
+	    (v->meter->flags & METER_TITLED) != 0)
+		title = (struct bytes){ v->meter->title, METER_TITLE };
+	if (policy_meter(p->policy, title, op->pdu->src.ip) == POLICY_UNLISTED)
+		who = "meter";
+	else if (policy_push_target(p->policy, op->pdu->dst.ip) ==
+	         POLICY_UNLISTED)
+		who = "destination";
+	if (who != NULL)
+		say(v, op, &EV_DLMS_UNKNOWN_METER, "D-59", UNKNOWN_ATTACK, who,
+		    out);
+}
+
+static void
+on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dlms_view *v = dlms_view(known);
+	struct pushes *p = state;
+
+	if (v == NULL || !v->apdu->there || op->from != OP_FROM_SERVER ||
+	    !is_push(v->apdu))
+		return;
+	if (v->group->push_protected && !dlms_say_protected(op) &&
+	    dlms_say_new_flow(&p->plain, op->pdu->flow))
+		say(v, op, &EV_DLMS_PUSH_UNPROTECTED, "D-58", PLAIN_ATTACK,
+		    NULL, out);
+	stranger(p, v, op, out);
+}
+
+static const struct detection detections[] = {
+	{ "D-58", PLAIN_ATTACK, NULL },
+	{ "D-59", UNKNOWN_ATTACK, NULL },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dlms_push_detector = {
+	.detections = detections,
+	.protocol = "dlms",
+	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_OTHER),
+	.world = &dlms_world,
+	.state_size = sizeof(struct pushes),
+	.start = start,
+	.on_op = on_op,
+};
