@@ -9,6 +9,7 @@
 #define BYPASS_ATTACK "T0859"
 #define REUSE_ATTACK "T0830"
 #define CHALLENGES 16384
+#define SENDERS 4096
 #define SESSIONS 1024 /* that are followed until they are answered */
 #define GLO_GET_RESPONSE 0xcc
 #define DED_GET_RESPONSE 0xd4
@@ -25,6 +26,13 @@ struct challenge {
 	bool answered;   /* by an AARE: what comes again is another session's */
 };
 
+/* Whether a sender makes challenges anew, or has only one. */
+struct sender {
+	uint64_t hash;   /* keyed, of who it is */
+	uint64_t octets; /* of the last one */
+	bool varies;
+};
+
 struct waiting {
 	uint32_t number, bypassed;
 	uint64_t hash, octets; /* CtoS: of the table; of the octets alone */
@@ -35,6 +43,9 @@ struct handshake {
 	struct table table;
 	struct table_slot slots[CHALLENGES];
 	struct challenge challenge[CHALLENGES];
+	struct table senders;
+	struct table_slot sender_slots[SENDERS];
+	struct sender sender[SENDERS];
 	struct waiting waiting[SESSIONS];
 };
 
@@ -46,6 +57,8 @@ start(void *state, const struct setup *s)
 	memcpy(h->key, s->key, sizeof(h->key));
 	table_init(&h->table, s->key, h->slots, h->challenge, CHALLENGES,
 	    sizeof(h->challenge[0]), sizeof(h->challenge[0].hash));
+	table_init(&h->senders, s->key, h->sender_slots, h->sender, SENDERS,
+	    sizeof(h->sender[0]), sizeof(h->sender[0].hash));
 }
 
 static struct waiting *
@@ -94,6 +107,23 @@ named(const struct handshake *h, const struct dlms_view *v, const struct op *op,
 	return siphash(h->key, b, sizeof(b));
 }
 
+/*
+ * Notes what the sender, which named() of no octets names, uses.  One that
+ * never had another is a simulator or a poor stack: each of its log-ins would
+ * look like a replay.
+ */
+static bool
+varies(struct handshake *h, uint64_t who, uint64_t octets)
+{
+	bool fresh;
+	struct sender *s = table_put(&h->senders, &who, &fresh);
+
+	if (!fresh && s->octets != octets)
+		s->varies = true;
+	s->octets = octets;
+	return s->varies;
+}
+
 /* Notes it; the frame of its first use in another session, or 0. */
 static uint64_t
 used_before(struct handshake *h, const struct op *op, uint64_t hash,
@@ -137,6 +167,8 @@ challenged(struct handshake *h, const struct dlms_view *v, const struct op *op,
 	octets = siphash(h->key, b.p, b.n);
 	hash = named(h, v, op, octets);
 	first = used_before(h, op, hash, w->number, !asks, out);
+	if (!varies(h, named(h, v, op, 0), octets))
+		first = 0;
 	if (first != 0)
 		say(v, op, "reused", first, out);
 	else if (!asks && w->octets == octets)
