@@ -39,9 +39,12 @@ static const struct build_dlms_object objects[] = {
 static void
 title(uint8_t t[BUILD_DLMS_TITLE], const struct state *s, unsigned dir)
 {
-	uint32_t v = dir == HEAD_END ? 1 : s->index;
+	uint32_t v = s->index; /* each head-end of ours has one meter */
 
-	memcpy(t, dir == HEAD_END ? "HES" : s->hdlc ? "MTH" : "MTW", 3);
+	if (dir == HEAD_END)
+		memcpy(t, s->hdlc ? "HEH" : "HEW", 3);
+	else
+		memcpy(t, s->hdlc ? "MTH" : "MTW", 3);
 	for (size_t i = 3; i < BUILD_DLMS_TITLE; i++)
 		t[i] = (uint8_t)((uint64_t)v >> (8 * (7 - i)));
 }
@@ -70,8 +73,6 @@ associate(struct state *s, struct prng *r, struct octets *o)
 	a.diagnostic = gmac ? AUTHENTICATION_REQUIRED : LOGGED_IN;
 	if (gmac)
 		a.secret = once(challenge, r);
-	else if (!s->answer)
-		a.secret = "00000000";
 	if (gmac)
 		build_dlms_ciphered(
 		    &a.user, s->answer ? 0x28 : 0x21, s->counter[dir]++, r, 14);
@@ -246,7 +247,7 @@ static void
 begin(struct state *s, struct prng *r, uint32_t index, bool from_start)
 {
 	static const uint8_t mechanisms[] = { BUILD_DLMS_GMAC, BUILD_DLMS_GMAC,
-		BUILD_DLMS_LLS, BUILD_DLMS_NONE };
+		BUILD_DLMS_NONE, BUILD_DLMS_NONE };
 
 	s->index = index;
 	s->mechanism = mechanisms[index % sizeof(mechanisms)];
