@@ -126,10 +126,14 @@ get_stream(struct row *r, struct meters *m, uint32_t meter)
 
 	if (!get(r, &copy, sizeof(copy)) || !get(r, &n, sizeof(n)))
 		return false;
+	/* a file may be damaged, and these are looked up by */
+	if (copy.from > OP_FROM_SERVER || copy.key > KEY_GENERAL)
+		return false;
 	s = slots_stream(m, meter);
 	if (s == NULL)
 		return false;
 	copy.next = s->next;
+	copy.session = 0;
 	*s = copy;
 	for (; n > 0 && get(r, &past, sizeof(past)); n--)
 		verdict_recall(m, s, past.ic, past.text, past.second);
@@ -147,6 +151,7 @@ get_parts(struct row *r, struct meters *m, uint32_t meter,
 		if (a == NULL)
 			return;
 		copy.next = a->next;
+		copy.session = 0; /* a place in a table that is no more */
 		*a = copy;
 	}
 	for (uint16_t i = 0; i < head->streams; i++)

@@ -213,6 +213,37 @@ test_odd_rows(void)
 	}
 }
 
+/* Whatever octet is another: nothing is read or written out of bounds. */
+static void
+test_damaged_rows(void)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+	struct memory_meter row;
+	struct scene s;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(nowhere);
+	clear();
+	start(&s);
+	scene_open(&s, 90, 1, 60000);
+	scene_glo(&s, 0, 60001, 1);
+	dlms_world.remember(s.m, &shelf.memory);
+	scene_stop(&s);
+	CU_ASSERT_EQUAL_FATAL(shelf.n, 1);
+	row = shelf.rows[0];
+	for (uint32_t n = 0; n < row.n; n++) {
+		struct memory_meter bent = row;
+
+		shelf.n = 0; /* or it would be found there as it was */
+		start(&s);
+		bent.body[n] ^= 0xff;
+		dlms_world.recall(s.m, &bent);
+		CU_ASSERT_EQUAL(meters_write(s.m, nowhere), 0);
+		scene_open(&s, 90, 1, 60000);
+		scene_stop(&s);
+	}
+	fclose(nowhere);
+}
+
 int
 main(void)
 {
@@ -221,6 +252,7 @@ main(void)
 		{ "what changed", test_changes },
 		{ "who had to leave", test_evicted },
 		{ "odd rows", test_odd_rows },
+		{ "damaged rows", test_damaged_rows },
 		CU_TEST_INFO_NULL,
 	};
 
