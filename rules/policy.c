@@ -1,114 +1,227 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person decided, and what holds where nobody did. */
+/* What a person decided: put together, and what holds where nobody did. */
 #include <config.h>
 
-#include "rules/policy.h"
+#include <errno.h>
+#include <stdlib.h>
 
-static const struct policy_role viewer = { 0, "VIEWER", "0:0:IEC62351-8",
-	RIGHT_READ_PUBLIC };
-static const struct policy_role management = { -1, "MANAGEMENT", "-1:0:gridtap",
-	RIGHT_ALL };
+#include "rules/policy_parts.h"
 
-static const struct policy_group any_meter = { .name = "any",
+const struct policy_group policy_any_meter = { .name = "any",
 	.min_mechanism = 5,
 	.get_protection = 0x10,
 	.set_protection = 0x30 };
 
-static const struct policy_station any_station = {
+const struct policy_station policy_any_station = {
 	.k = 12, .w = 8, .t1_s = 15, .t2_s = 10, .t3_s = 20
 };
 
-#define PUBLIC_SAP 16
-#define MANAGEMENT_SAP 1
-#define PRE_ESTABLISHED_SAP 102
+struct policy *
+policy_new(void)
+{
+	struct policy *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	memcpy(p->roles, policy_standard, sizeof(policy_standard));
+	p->nroles = POLICY_STANDARD_ROLES;
+	p->other = policy_any_meter;
+	return p;
+}
 
 void
 policy_free(struct policy *p)
 {
-	(void)p;
-}
-
-bool
-policy_window(const struct policy *p, const struct event *ev)
-{
-	(void)p;
-	(void)ev;
-	return false;
-}
-
-const struct policy_group *
-policy_group(const struct policy *p, struct bytes title, const uint8_t ip[16])
-{
-	(void)p;
-	(void)title;
-	(void)ip;
-	return &any_meter;
-}
-
-struct policy_client
-policy_client(const struct policy_group *g, uint16_t sap, struct bytes title,
-    const uint8_t ip[16])
-{
-	const struct policy_role *r = sap == PUBLIC_SAP       ? &viewer
-	                              : sap == MANAGEMENT_SAP ? &management
-	                                                      : NULL;
-	struct policy_client c = { .listed = POLICY_SILENT };
-
-	(void)g;
-	(void)title;
-	(void)ip;
-	if (r == NULL)
-		return c;
-	c.roles[c.nroles++] = r;
-	c.rights = r->rights;
-	return c;
-}
-
-bool
-policy_pre_established(const struct policy *p, uint16_t sap)
-{
-	(void)p;
-	return sap == PRE_ESTABLISHED_SAP;
-}
-
-const struct policy_station *
-policy_station(
-    const struct policy *p, enum policy_protocol protocol, const uint8_t ip[16])
-{
-	(void)p;
-	(void)protocol;
-	(void)ip;
-	return &any_station;
-}
-
-#define SILENT(name, ...)                                                      \
-	enum policy_answer name(const struct policy *p, __VA_ARGS__)           \
-	{                                                                      \
-		(void)p;                                                       \
-		return POLICY_SILENT;                                          \
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->npublishers; i++)
+		free(p->publishers[i].types);
+	for (size_t i = 0; i < 2; i++) {
+		policy_set_free(&p->stations[i].addresses);
+		free(p->stations[i].at);
 	}
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-SILENT(policy_client_address, struct bytes title, const uint8_t ip[16])
-SILENT(policy_broadcast, struct bytes title, const uint8_t ip[16])
-SILENT(policy_meter, struct bytes title, const uint8_t ip[16])
-SILENT(policy_push_target, const uint8_t ip[16])
-SILENT(policy_gateway, uint8_t network, struct bytes address)
-SILENT(policy_dlms_address, const uint8_t ip[16])
-SILENT(policy_firmware, struct bytes identifier, uint64_t size,
-    const uint8_t *sha256)
-SILENT(policy_firmware_source, struct bytes title, const uint8_t ip[16])
-SILENT(policy_master, enum policy_protocol protocol, const uint8_t master[16],
-    const uint8_t station[16])
-SILENT(policy_same_group, enum policy_protocol protocol, const uint8_t a[16],
-    const uint8_t b[16], const uint8_t station[16])
-SILENT(policy_master_address, const uint8_t master[16], uint16_t address)
-SILENT(policy_function, enum policy_protocol protocol, const uint8_t master[16],
-    const uint8_t station[16], uint32_t function)
-SILENT(policy_point, enum policy_protocol protocol, const uint8_t station[16],
-    uint16_t address, uint32_t point)
-SILENT(policy_time_master, enum policy_protocol protocol,
-    const uint8_t master[16], const uint8_t station[16])
-SILENT(policy_publisher, struct bytes gocbref,
-    const struct policy_publisher **publisher)
-SILENT(policy_rgoose_source, const uint8_t ip[16])
-SILENT(policy_scanner, const uint8_t ip[16])
+	policy_set_free(&p->titles);
+	policy_set_free(&p->addresses);
+	policy_set_free(&p->gone_titles);
+	policy_set_free(&p->gone_addresses);
+	policy_set_free(&p->client_titles);
+	policy_set_free(&p->push_targets.set);
+	policy_set_free(&p->address_plan.set);
+	policy_set_free(&p->dnp3_masters);
+	policy_set_free(&p->rgoose.set);
+	policy_set_free(&p->scanners.set);
+	free(p->groups);
+	free(p->rules);
+	free(p->broadcast.at);
+	free(p->firmware_sources.at);
+	free(p->gateways);
+	free(p->images);
+	free(p->masters);
+	free(p->points);
+	free(p->linked);
+	free(p->publishers);
+	free(p->windows);
+	free(p->whos);
+	free(p->whats);
+	free(p->prefixes);
+	free(p->numbers);
+	free(p);
+}
+
+static int
+compare_points(const void *a, const void *b)
+{
+	const struct policy_points *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Sorts the points of a station, and joins those that overlap. */
+static void
+sort_points(struct policy_points *at, struct policy_span *span)
+{
+	uint32_t n = 0;
+
+	if (span->n == 0)
+		return;
+	at += span->first;
+	qsort(at, span->n, sizeof(*at), compare_points);
+	for (uint32_t i = 1; i < span->n; i++) {
+		if (at[i].address != at[n].address || at[i].first > at[n].last)
+			at[++n] = at[i];
+		else if (at[i].last > at[n].last)
+			at[n].last = at[i].last;
+	}
+	span->n = n + 1;
+}
+
+static int
+compare_publishers(const void *a, const void *b)
+{
+	const struct policy_published *x = a, *y = b;
+	int order = strcmp(x->publisher.gocbref, y->publisher.gocbref);
+
+	return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static int
+sort_publishers(struct policy *p, struct policy_clash *clash)
+{
+	struct policy_published *at = p->publishers;
+
+	if (p->npublishers > 0)
+		qsort(at, p->npublishers, sizeof(*at), compare_publishers);
+	for (size_t i = 1; i < p->npublishers; i++)
+		if (strcmp(at[i].publisher.gocbref,
+		        at[i - 1].publisher.gocbref) == 0) {
+			*clash = (struct policy_clash){ "the publisher",
+				at[i].line, at[i - 1].line };
+			return -EEXIST;
+		}
+	return 0;
+}
+
+/* One address cannot belong to two stations. */
+static int
+sort_stations(
+    struct policy *p, struct policy_stations *s, struct policy_clash *clash)
+{
+	const struct policy_member *at = s->addresses.at;
+
+	policy_set_sort(&s->addresses);
+	for (size_t i = 0; i < s->n; i++)
+		sort_points(p->points, &s->at[i].points);
+	for (size_t i = 1; i < s->addresses.n; i++)
+		if (at[i].prefix.bits == at[i - 1].prefix.bits &&
+		    memcmp(at[i].prefix.key, at[i - 1].prefix.key,
+		        POLICY_KEY) == 0 &&
+		    at[i].value != at[i - 1].value) {
+			*clash =
+			    (struct policy_clash){ "an address of the station",
+				    s->at[at[i].value].line,
+				    s->at[at[i - 1].value].line };
+			return -EEXIST;
+		}
+	return 0;
+}
+
+static int
+link_masters(struct policy *p)
+{
+	p->linked = calloc(1, 65536 / 8);
+	if (p->linked == NULL)
+		return -ENOMEM;
+	for (uint32_t m = 0; m < p->nmasters; m++) {
+		const struct policy_master *it = &p->masters[m];
+		struct policy_span a = it->addresses, l = it->links;
+
+		for (uint32_t i = 0; i < l.n; i++) {
+			uint32_t link = p->numbers[l.first + i];
+
+			p->linked[link / 8] |= (uint8_t)(1 << link % 8);
+		}
+		for (uint32_t i = 0; l.n > 0 && i < a.n; i++)
+			if (policy_set_add(&p->dnp3_masters,
+			        &p->prefixes[a.first + i], m) != 0)
+				return -ENOMEM;
+	}
+	policy_set_sort(&p->dnp3_masters);
+	return 0;
+}
+
+/* Titles that may come from some addresses only. */
+static int
+link_titles(struct policy *p)
+{
+	for (uint32_t i = 0; i < p->nrules; i++) {
+		const struct policy_party *who = &p->rules[i].who;
+
+		if (who->titled && who->addresses.n > 0 &&
+		    policy_set_add(&p->client_titles, &who->title, i) != 0)
+			return -ENOMEM;
+	}
+	policy_set_sort(&p->client_titles);
+	return 0;
+}
+
+static void
+link_groups(struct policy *p)
+{
+	for (size_t i = 0; i < p->ngroups; i++) {
+		struct policy_meters *m = &p->groups[i];
+
+		m->group.of = p;
+		m->group.index = i;
+		m->gone = m->group;
+		m->gone.decommissioned = true;
+	}
+	p->other.of = p;
+	p->other.index = p->ngroups;
+	p->other_gone = p->other;
+	p->other_gone.decommissioned = true;
+}
+
+int
+policy_finish(struct policy *p, struct policy_clash *clash)
+{
+	int rc = sort_publishers(p, clash);
+
+	link_groups(p);
+	policy_set_sort(&p->titles);
+	policy_set_sort(&p->addresses);
+	policy_set_sort(&p->gone_titles);
+	policy_set_sort(&p->gone_addresses);
+	policy_set_sort(&p->push_targets.set);
+	policy_set_sort(&p->address_plan.set);
+	policy_set_sort(&p->rgoose.set);
+	policy_set_sort(&p->scanners.set);
+	for (size_t i = 0; rc == 0 && i < 2; i++)
+		rc = sort_stations(p, &p->stations[i], clash);
+	if (rc == 0)
+		rc = link_masters(p);
+	if (rc == 0)
+		rc = link_titles(p);
+	return rc;
+}

@@ -88,7 +88,10 @@ struct policy_group {
 const struct policy_group *policy_group(
     const struct policy *, struct bytes title, const uint8_t ip[16]);
 
-/* title may be empty. */
+/*
+ * title may be empty: then it speaks against no entry that names an address.
+ * Without any role that is given in the group, the presets of B.1.1 hold.
+ */
 struct policy_client policy_client(const struct policy_group *, uint16_t sap,
     struct bytes title, const uint8_t ip[16]);
 
@@ -144,7 +147,10 @@ struct policy_station {
 const struct policy_station *policy_station(
     const struct policy *, enum policy_protocol, const uint8_t ip[16]);
 
-/* Whether master may talk to station.  address: CA, or DNP3 link address. */
+/*
+ * Whether master may talk to station.  A station that is in no list is silent,
+ * unless the list says that it is complete.
+ */
 enum policy_answer policy_master(const struct policy *, enum policy_protocol,
     const uint8_t master[16], const uint8_t station[16]);
 
@@ -157,7 +163,10 @@ enum policy_answer policy_same_group(const struct policy *,
 enum policy_answer policy_master_address(
     const struct policy *, const uint8_t master[16], uint16_t address);
 
-/* A type identification in control direction, or a DNP3 function code. */
+/*
+ * A type identification in control direction, or a DNP3 function code.  Silent
+ * of masters that are in no list: policy_master() has said that.
+ */
 enum policy_answer policy_function(const struct policy *, enum policy_protocol,
     const uint8_t master[16], const uint8_t station[16], uint32_t function);
 
@@ -182,7 +191,10 @@ struct policy_publisher {
 	uint32_t max_tal_ms; /* 0: not said */
 	bool secured;        /* the extension of 62351-6 is expected */
 	bool may_simulate;
-	/* the types of the data set's members, as goose/data.c names them */
+	/*
+	 * The tag of each member of the data set, an octet each (GOOSE_...);
+	 * not of what is within structures and arrays.  n is 0: not said.
+	 */
 	struct bytes types;
 	/* capture points: VLANs on which it may be seen; none: any */
 	uint16_t segments[8];
