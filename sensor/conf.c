@@ -11,6 +11,7 @@
 #include "rules/detector.h"
 #include "sensor/conf_value.h"
 #include "sensor/conf_yaml.h"
+#include "sensor/yaml.h"
 
 #define FILE_MAX 1048576 /* octets; an honest one has a few thousand */
 
@@ -103,10 +104,10 @@ read_all(int fd, uint8_t *to)
 static int
 fail_file(const char *path, int rc, struct error *error)
 {
-	char shown[CONF_PATH_SHOWN];
+	char shown[YAML_PATH_SHOWN];
 	struct bytes name = { (const uint8_t *)path, strlen(path) };
 
-	conf_value_shown(shown, sizeof(shown), name);
+	yaml_shown(shown, sizeof(shown), name);
 	if (rc == -EFBIG)
 		error_set(error, "%s: more than %d octets; expected fewer",
 		    shown, FILE_MAX);
@@ -260,7 +261,7 @@ conf_set(struct conf *conf, const char *assignment, struct error *error)
 
 	if (rc == 0)
 		rc = set_item(&items, assignment, &said);
-	conf_value_shown(shown, sizeof(shown), key);
+	yaml_shown(shown, sizeof(shown), key);
 	if (rc != 0)
 		error_set(error, "--set %s: %s", shown, said.text);
 	conf_items_free(&items);

@@ -9,6 +9,7 @@
 #include "dissectors/dissector.h"
 #include "rules/detector.h"
 #include "sensor/conf_value.h"
+#include "sensor/yaml.h"
 
 #define TYPED_MAX 40   /* a longer key is not taken for a misspelt one */
 #define LISTED_MAX 200 /* octets of key names in an error */
@@ -311,7 +312,7 @@ say_unknown(const struct conf_items *items, const struct conf_item *section,
 	const char *dot = section != NULL ? "." : "";
 	char names[LISTED_MAX], shown[CONF_SHOWN];
 
-	conf_value_shown(shown, sizeof(shown), typed);
+	yaml_shown(shown, sizeof(shown), typed);
 	if (near != NULL) {
 		error_set(error, "unknown key \"%s%s%s\"; did you mean \"%s\"?",
 		    above, dot, shown, near->key);

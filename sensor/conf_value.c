@@ -6,6 +6,7 @@
 
 #include "dissectors/utf8.h"
 #include "sensor/conf_value.h"
+#include "sensor/yaml.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -109,7 +110,7 @@ conf_value_set(const struct conf_item *it, struct bytes value, bool quoted,
 
 	if (set(it, value, quoted))
 		return 0;
-	conf_value_shown(shown, sizeof(shown), value);
+	yaml_shown(shown, sizeof(shown), value);
 	conf_value_expects(it, expected);
 	error_set(error, "%s is %s\"%s\"; expected %s", it->key,
 	    quoted ? "the quoted text " : "", shown, expected);
@@ -141,23 +142,4 @@ conf_value_expects(const struct conf_item *it, char to[CONF_SHOWN])
 		snprintf(to, CONF_SHOWN, "keys of its own, indented below it");
 		break;
 	}
-}
-
-const char *
-conf_value_shown(char *to, size_t size, struct bytes v)
-{
-	struct text t = text_over(to, size);
-	char s[4];
-
-	/* room for one more character and the dots */
-	while (v.n > 0 && t.n + sizeof(s) + 3 < size) {
-		uint32_t c = utf8_take(&v);
-
-		if (utf8_is_control(c))
-			c = UTF8_REPLACEMENT;
-		text_put(&t, s, utf8_put(s, c));
-	}
-	text_add(&t, v.n > 0 ? "..." : "");
-	text_end(&t);
-	return to;
 }

@@ -5,8 +5,7 @@
 
 #include "sensor/conf_items.h"
 
-#define CONF_SHOWN 80       /* octets of a value or key in an error */
-#define CONF_PATH_SHOWN 256 /* of a path */
+#define CONF_SHOWN 80 /* octets of a value or key in an error */
 
 /*
  * Sets an item, which is no section.  quoted: the value is text and cannot be
@@ -17,11 +16,5 @@ int conf_value_set(
 
 /* What the item takes, in words. */
 void conf_value_expects(const struct conf_item *, char to[CONF_SHOWN]);
-
-/*
- * What was found, to be shown, with NUL in at most size octets: cut, and
- * without what moves a terminal.  Returns to.
- */
-const char *conf_value_shown(char *to, size_t size, struct bytes);
 
 #endif
