@@ -3,14 +3,13 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dissectors/dissector.h"
 #include "rules/detector.h"
 #include "sensor/conf_value.h"
 #include "sensor/conf_yaml.h"
+#include "sensor/file.h"
 #include "sensor/yaml.h"
 
 #define FILE_MAX 1048576 /* octets; an honest one has a few thousand */
@@ -85,53 +84,12 @@ copy(struct conf *to, const struct conf *from)
 	return 0;
 }
 
-/* Octets read, at most FILE_MAX + 1, or -errno. */
-static ssize_t
-read_all(int fd, uint8_t *to)
-{
-	size_t n = 0;
-	ssize_t got;
-
-	do {
-		got = read(fd, to + n, FILE_MAX + 1 - n);
-		if (got > 0)
-			n += (size_t)got;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	return got < 0 ? -errno : (ssize_t)n;
-}
-
-/* Puts what no line of a file is to blame for into words. */
 static int
-fail_file(const char *path, int rc, struct error *error)
+fail_memory(const char *path, struct error *error)
 {
-	char shown[YAML_PATH_SHOWN];
-	struct bytes name = { (const uint8_t *)path, strlen(path) };
-
-	yaml_shown(shown, sizeof(shown), name);
-	if (rc == -EFBIG)
-		error_set(error, "%s: more than %d octets; expected fewer",
-		    shown, FILE_MAX);
-	else
-		error_set(error, "%s: %s; expected a file to read", shown,
-		    strerror(-rc));
-	return rc;
-}
-
-static int
-load(struct conf *conf, const char *path, int fd, struct error *error)
-{
-	uint8_t *text = malloc(FILE_MAX + 1);
-	ssize_t n = text != NULL ? read_all(fd, text) : -ENOMEM;
-	int rc;
-
-	if (n > FILE_MAX)
-		n = -EFBIG;
-	if (n < 0)
-		rc = fail_file(path, (int)n, error);
-	else
-		rc = conf_parse(conf, path, text, (size_t)n, error);
-	free(text);
-	return rc;
+	error_set(
+	    error, "%s: %s; expected a file to read", path, strerror(ENOMEM));
+	return -ENOMEM;
 }
 
 /* The item that a dotted key names; NULL, said in error. */
@@ -219,12 +177,14 @@ conf_free(struct conf *conf)
 int
 conf_load(struct conf *conf, const char *path, struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	uint8_t *text;
+	size_t n;
+	int rc = file_read(path, FILE_MAX, &text, &n, error);
 
-	if (fd < 0)
-		return fail_file(path, -errno, error);
-	rc = load(conf, path, fd, error);
-	close(fd);
+	if (rc != 0)
+		return rc;
+	rc = conf_parse(conf, path, text, n, error);
+	free(text);
 	return rc;
 }
 
@@ -239,7 +199,7 @@ conf_parse(struct conf *conf, const char *name, const uint8_t *text, size_t n,
 	if (rc == 0)
 		rc = conf_items_new(&items, &fresh);
 	if (rc != 0)
-		fail_file(name, rc, error);
+		fail_memory(name, error);
 	else
 		rc = conf_yaml(&items, name, (struct bytes){ text, n }, error);
 	if (rc == 0)

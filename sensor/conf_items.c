@@ -2,16 +2,15 @@
 /* The schema: fixed keys, and those that the registries bring along. */
 #include <config.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "dissectors/dissector.h"
 #include "rules/detector.h"
 #include "sensor/conf_value.h"
+#include "sensor/typo.h"
 #include "sensor/yaml.h"
 
-#define TYPED_MAX 40   /* a longer key is not taken for a misspelt one */
 #define LISTED_MAX 200 /* octets of key names in an error */
 
 struct schema {
@@ -218,44 +217,6 @@ equal(const char *name, struct bytes typed)
 	return strlen(name) == typed.n && memcmp(name, typed.p, typed.n) == 0;
 }
 
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Letters changed, missing, added or swapped with their neighbour, case aside
- * (the distance of Damerau and Levenshtein, each place touched once).
- */
-static size_t
-distance(const char *name, struct bytes typed)
-{
-	size_t row[3][TYPED_MAX + 1], *above = row[0], *now = row[1];
-	size_t *before = row[2], *spare;
-
-	for (size_t j = 0; j <= typed.n; j++)
-		above[j] = j;
-	for (size_t i = 1; name[i - 1] != '\0'; i++) {
-		now[0] = i;
-		for (size_t j = 1; j <= typed.n; j++) {
-			int a = tolower((unsigned char)name[i - 1]);
-			int b = tolower(typed.p[j - 1]);
-
-			now[j] = least(above[j - 1] + (a != b),
-			    least(above[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && b == tolower(name[i - 2]) &&
-			    a == tolower(typed.p[j - 2]))
-				now[j] = least(now[j], before[j - 2] + 1);
-		}
-		spare = before;
-		before = above;
-		above = now;
-		now = spare;
-	}
-	return above[typed.n];
-}
-
 /* What may have been meant: a sibling that is close, or a namesake. */
 static const struct conf_item *
 nearest(const struct conf_items *items, const struct conf_item *section,
@@ -264,11 +225,11 @@ nearest(const struct conf_items *items, const struct conf_item *section,
 	const struct conf_item *best = NULL;
 	size_t best_d = typed.n / 3 + 1;
 
-	if (typed.n > TYPED_MAX)
+	if (typed.n > TYPO_MAX)
 		return NULL;
 	for (size_t i = 0; i < items->n; i++) {
 		const char *name = name_below(&items->at[i], section);
-		size_t d = name != NULL ? distance(name, typed) : best_d;
+		size_t d = name != NULL ? typo_distance(name, typed) : best_d;
 
 		if (d < best_d) {
 			best_d = d;
