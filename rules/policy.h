@@ -21,8 +21,8 @@ void policy_free(struct policy *);
 /* --- Maintenance windows --- */
 
 /*
- * Whether a window is open, at the event's time, for its detection and either
- * of its ends or its subject.
+ * Whether maintenance can explain the event's detection, and a window is open
+ * for it at its time, and for either of its ends or its subject.
  */
 bool policy_window(const struct policy *, const struct event *);
 

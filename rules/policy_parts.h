@@ -114,6 +114,9 @@ struct policy_window {
 	struct policy_span who, what; /* none: anybody, anything */
 };
 
+/* Detections whose rows are tagged [MW]: maintenance can explain them; NULL. */
+extern const char *const policy_maintained[];
+
 #define POLICY_ROLES 64
 #define POLICY_STANDARD_ROLES 8 /* the seven, and MANAGEMENT */
 #define POLICY_PRE_ESTABLISHED 64

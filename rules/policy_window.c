@@ -4,6 +4,10 @@
 
 #include "rules/policy_parts.h"
 
+const char *const policy_maintained[] = { "D-03", "D-09", "D-18", "D-32",
+	"D-41", "D-42", "D-45", "D-50", "T-11", "T-12", "T-17", "P-14", "G-01",
+	"G-02", "G-16", "N-7", NULL };
+
 static bool
 is_at(const struct policy_subject *who, const struct endpoint *e)
 {
@@ -24,6 +28,15 @@ is_whom(const struct policy_subject *who, const struct event *ev)
 		return is_at(who, &ev->src) || is_at(who, &ev->dst);
 	return (who->begins ? ev->subject.n >= n : ev->subject.n == n) &&
 	       memcmp(ev->subject.p, who->text, n) == 0;
+}
+
+static bool
+is_maintained(const char *det)
+{
+	for (const char *const *id = policy_maintained; *id != NULL; id++)
+		if (strcmp(*id, det) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -53,7 +66,9 @@ is_open(const struct policy *p, const struct policy_window *w,
 bool
 policy_window(const struct policy *p, const struct event *ev)
 {
-	for (size_t i = 0; p != NULL && i < p->nwindows; i++)
+	if (p == NULL || p->nwindows == 0 || !is_maintained(ev->det))
+		return false;
+	for (size_t i = 0; i < p->nwindows; i++)
 		if (is_open(p, &p->windows[i], ev))
 			return true;
 	return false;

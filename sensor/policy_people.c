@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "rules/detector.h"
 #include "sensor/policy_read.h"
 
 #define WINDOWS_MAX 1024
@@ -189,19 +188,15 @@ static const struct policy_word families[] = {
 	{ "dnp3", 'P' },
 	{ "goose", 'G' },
 	{ "network", 'N' },
-	{ "sensor", 'H' },
 	{ NULL, 0 },
 };
 
 static bool
-is_detection(struct bytes v)
+is_maintained(struct bytes v)
 {
-	for (size_t i = 0; detectors[i] != NULL; i++)
-		for (const struct detection *row = detectors[i]->detections;
-		     row->id != NULL; row++)
-			if (strlen(row->id) == v.n &&
-			    memcmp(row->id, v.p, v.n) == 0)
-				return true;
+	for (const char *const *id = policy_maintained; *id != NULL; id++)
+		if (strlen(*id) == v.n && memcmp(*id, v.p, v.n) == 0)
+			return true;
 	return false;
 }
 
@@ -215,7 +210,7 @@ parse_what(struct bytes v, char to[POLICY_WHAT])
 			to[2] = '\0';
 			return true;
 		}
-	if (v.n >= POLICY_WHAT || !is_detection(v))
+	if (v.n >= POLICY_WHAT || !is_maintained(v))
 		return false;
 	memcpy(to, v.p, v.n);
 	to[v.n] = '\0';
@@ -226,8 +221,8 @@ static int
 add_what(struct policy_reader *r, void *to)
 {
 	static const char expected[] =
-	    "a detection that gridtap knows, or one of dlms, iec104, dnp3, "
-	    "goose, network, sensor";
+	    "dlms, iec104, dnp3, goose, network, or a detection that "
+	    "maintenance can explain: gridtap-policy(5)";
 	struct policy *p = r->policy;
 	struct policy_span *span = to;
 	char(*more)[POLICY_WHAT];
