@@ -15,7 +15,8 @@ struct key {
 	char det[DET_SIZE];
 	uint8_t src[22], dst[22]; /* IP, or else MAC */
 	uint8_t subject[1 + EVENT_STR];
-	uint8_t zero[3];
+	uint8_t severity; /* a window's notice hides no alarm after it */
+	uint8_t zero[2];
 };
 
 struct entry {
@@ -52,7 +53,7 @@ set_address(uint8_t to[22], const struct endpoint *e)
 static struct key
 key_of(const struct event *ev)
 {
-	struct key k = { .def = ev->def };
+	struct key k = { .def = ev->def, .severity = (uint8_t)ev->severity };
 
 	strncpy(k.det, ev->det, sizeof(k.det) - 1);
 	set_address(k.src, &ev->src);
