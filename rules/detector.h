@@ -77,6 +77,7 @@ struct world {
 
 struct detector {
 	const struct detection *detections; /* ends with a NULL id */
+	const char *needs_policy; /* those silent without one: "D-64,D-65" */
 
 	/*
 	 * The ops that it asks for.  OP_FLAW brings every op that has a flaw,

@@ -10,6 +10,7 @@
 struct alerts {
 	struct event_sink in, folded; /* from detectors; from the folding */
 	struct event_sink *out;
+	const struct policy *policy;
 	struct fold *fold;
 	uint32_t sqnum;
 	size_t nrows, ndefs;
@@ -50,6 +51,17 @@ number(struct event_sink *sink, const struct event *ev)
 	a->out->emit(a->out, &a->ev);
 }
 
+/* Maintenance explains it: a notice that says what it would be. */
+static void
+soften(const struct policy *policy, struct event *ev)
+{
+	if (ev->severity >= SEVERITY_NOTICE || !policy_window(policy, ev))
+		return;
+	event_add_text(
+	    ev, "severity_without_window", event_severity(ev->severity));
+	ev->severity = SEVERITY_NOTICE;
+}
+
 static void
 raise_event(struct event_sink *sink, const struct event *from)
 {
@@ -65,6 +77,7 @@ raise_event(struct event_sink *sink, const struct event *from)
 		ev.attack = a->rows[row]->attack;
 		a->raised[row]++;
 	}
+	soften(a->policy, &ev);
 	fold_put(a->fold, &ev, &a->folded);
 }
 
@@ -102,8 +115,8 @@ take_rows(struct alerts *a, const struct conf *conf)
 }
 
 struct alerts *
-alerts_new(const struct conf *conf, const uint8_t key[SIPHASH_KEY],
-    struct event_sink *out)
+alerts_new(const struct conf *conf, const struct policy *policy,
+    const uint8_t key[SIPHASH_KEY], struct event_sink *out)
 {
 	struct alerts *a = calloc(1, sizeof(*a));
 
@@ -112,6 +125,7 @@ alerts_new(const struct conf *conf, const uint8_t key[SIPHASH_KEY],
 	a->in.emit = raise_event;
 	a->folded.emit = number;
 	a->out = out;
+	a->policy = policy;
 	a->fold = fold_new(conf->limits.folds, conf->suppress_s, key);
 	if (a->fold == NULL || take_rows(a, conf) != 0) {
 		alerts_free(a);

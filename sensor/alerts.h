@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a detector's mouth to the outputs: the configuration's severity, the
- * folding of repeats, the sequence number, the counts.
+ * policy's maintenance windows, the folding of repeats, the sequence number,
+ * the counts.
  */
 #ifndef SENSOR_ALERTS_H
 #define SENSOR_ALERTS_H
@@ -9,13 +10,17 @@
 #include "dissectors/json.h"
 #include "rules/detector.h"
 #include "rules/fold.h"
+#include "rules/policy.h"
 #include "sensor/conf.h"
 
 struct alerts;
 
-/* out may be NULL: counted only.  NULL when there is no memory. */
-struct alerts *alerts_new(const struct conf *, const uint8_t key[SIPHASH_KEY],
-    struct event_sink *out);
+/*
+ * The policy, which outlives it, may be NULL; so may out: counted only.  NULL
+ * when there is no memory.
+ */
+struct alerts *alerts_new(const struct conf *, const struct policy *,
+    const uint8_t key[SIPHASH_KEY], struct event_sink *out);
 void alerts_free(struct alerts *);
 
 /* Where detectors put their events. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gridtap check: reads the configuration and says what is wrong. */
+/* gridtap check: reads configuration and policy and says what is wrong. */
 #include <config.h>
 
 #include <getopt.h>
@@ -7,62 +7,106 @@
 
 #include "sensor/commands.h"
 #include "sensor/conf.h"
+#include "sensor/policy_yaml.h"
 
 static const char help[] =
-    "usage: gridtap check [-c FILE] [--set section.key=value]...\n\n"
-    "Reads the configuration and says what is wrong with it, as\n"
+    "usage: gridtap check [-c FILE] [--set section.key=value]...\n"
+    "                     [--policy FILE]\n\n"
+    "Reads the configuration, and the policy that it or --policy names, and\n"
+    "says what is wrong in them, as\n"
     "FILE:LINE:COLUMN: what was found, what was expected.\n\n"
     "  -c FILE                  the configuration (YAML)\n"
-    "  --set section.key=value  overrides one item; may be repeated\n\n"
-    "Exit status: 0 it is right; 2 it is not.\n";
+    "  --set section.key=value  overrides one item; may be repeated\n"
+    "  --policy FILE            the policy (YAML)\n\n"
+    "Exit status: 0 all is right; 2 it is not.\n";
 
-enum { OPT_SET = 256, OPT_HELP };
+enum { OPT_SET = 256, OPT_POLICY, OPT_HELP };
 
 static const struct option options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
+	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
+struct check {
+	struct conf conf;
+	const char *policy; /* of --policy, or NULL */
+};
+
 static int
-apply(struct conf *conf, int option, const char *arg, struct error *error)
+wrong(const struct error *error)
 {
-	return option == 'c' ? conf_load(conf, arg, error)
-	                     : conf_set(conf, arg, error);
+	fprintf(stderr, "gridtap: %s\n", error->text);
+	return EXIT_USAGE;
+}
+
+static int
+take_option(struct check *c, int option, struct error *error)
+{
+	switch (option) {
+	case 'c':
+		return conf_load(&c->conf, optarg, error);
+	case OPT_POLICY:
+		c->policy = optarg;
+		return 0;
+	default:
+		return conf_set(&c->conf, optarg, error);
+	}
+}
+
+/* Says what is right, when all is. */
+static int
+check_policy(const struct check *c)
+{
+	const char *path = c->policy != NULL ? c->policy : c->conf.policy;
+	struct policy *policy;
+	struct error error;
+
+	if (path[0] == '\0') {
+		puts("the configuration is right");
+		return EXIT_DONE;
+	}
+	if (policy_load(path, &policy, &error) != 0)
+		return wrong(&error);
+	policy_free(policy);
+	puts("the configuration and the policy are right");
+	return EXIT_DONE;
+}
+
+static int
+run(struct check *c, int argc, char **argv)
+{
+	struct error error;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (option == OPT_HELP) {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (option == '?')
+			return EXIT_USAGE;
+		if (take_option(c, option, &error) != 0)
+			return wrong(&error);
+	}
+	if (optind == argc)
+		return check_policy(c);
+	error_set(&error,
+	    "check: \"%s\" is not expected; a configuration is given by -c "
+	    "FILE, a policy by --policy FILE",
+	    argv[optind]);
+	return wrong(&error);
 }
 
 int
 cmd_check(int argc, char **argv)
 {
-	struct conf conf;
-	struct error error;
-	int option, status = EXIT_DONE;
+	struct check c = { .policy = NULL };
+	int status = EXIT_FAILED;
 
-	if (conf_init(&conf) != 0)
-		return EXIT_FAILED;
-	while (status == EXIT_DONE &&
-	       (option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (option == OPT_HELP) {
-			fputs(help, stdout);
-			conf_free(&conf);
-			return EXIT_DONE;
-		}
-		if (option == '?') {
-			status = EXIT_USAGE;
-		} else if (apply(&conf, option, optarg, &error) != 0) {
-			fprintf(stderr, "gridtap: %s\n", error.text);
-			status = EXIT_USAGE;
-		}
-	}
-	if (status == EXIT_DONE && optind < argc) {
-		fprintf(stderr,
-		    "gridtap: check: \"%s\" is not expected; a configuration "
-		    "is given by -c FILE\n",
-		    argv[optind]);
-		status = EXIT_USAGE;
-	}
-	if (status == EXIT_DONE)
-		puts("the configuration is right");
-	conf_free(&conf);
+	if (conf_init(&c.conf) == 0)
+		status = run(&c, argc, argv);
+	conf_free(&c.conf);
 	return status;
 }

@@ -10,8 +10,10 @@
 #include "sensor/capture.h"
 #include "sensor/commands.h"
 #include "sensor/deliver.h"
+#include "sensor/policy_yaml.h"
 #include "sensor/progress.h"
 #include "sensor/report.h"
+#include "sensor/silent.h"
 
 #define TARGETS 16
 
@@ -21,6 +23,7 @@ static const char help[] =
     "standard input) in the order of their first packets and writes events.\n\n"
     "  -c FILE                  the configuration (YAML)\n"
     "  --set section.key=value  overrides one item; may be repeated\n"
+    "  --policy FILE            who may do what: gridtap-policy(5)\n"
     "  --filter BPF             only packets that pass it, as in tcpdump\n"
     "  -o FORMAT[:PATH]         events as text, json or syslog; may be\n"
     "                           repeated; preset: text\n"
@@ -39,6 +42,7 @@ static const char help[] =
 
 enum {
 	OPT_SET = 256,
+	OPT_POLICY,
 	OPT_FILTER,
 	OPT_RECORDS,
 	OPT_SUMMARY,
@@ -51,6 +55,7 @@ enum {
 
 static const struct option options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
+	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "records", required_argument, NULL, OPT_RECORDS },
 	{ "summary", required_argument, NULL, OPT_SUMMARY },
@@ -65,10 +70,11 @@ static const struct option options[] = {
 struct replay {
 	struct event_sink sink; /* to the outputs */
 	struct conf conf;
+	struct policy *policy;
 	struct capture_list captures;
 	struct deliver_target targets[TARGETS];
 	size_t ntargets;
-	const char *filter, *records, *summary, *meters, *state;
+	const char *rules, *filter, *records, *summary, *meters, *state;
 	int fail_on; /* enum severity, 0: never */
 	int worst;   /* of what was raised, 0: nothing */
 	bool quiet, help;
@@ -136,6 +142,9 @@ take_option(struct replay *r, int option, char *arg, struct error *error)
 		return conf_load(&r->conf, arg, error);
 	case 'o':
 		return add_target(r, arg, error);
+	case OPT_POLICY:
+		r->rules = arg;
+		return 0;
 	case OPT_FILTER:
 		r->filter = arg;
 		return 0;
@@ -176,6 +185,17 @@ take_settings(struct replay *r, int argc, char **argv, struct error *error)
 	return 0;
 }
 
+/* --policy, or else what the configuration says. */
+static int
+load_policy(struct replay *r, struct error *error)
+{
+	const char *path = r->rules != NULL ? r->rules : r->conf.policy;
+
+	if (path[0] == '\0')
+		return 0;
+	return policy_load(path, &r->policy, error);
+}
+
 static int
 parse(struct replay *r, int argc, char **argv)
 {
@@ -200,6 +220,8 @@ parse(struct replay *r, int argc, char **argv)
 		return wrong(&error);
 	}
 	if (r->ntargets == 0 && add_target(r, "text", &error) != 0)
+		return wrong(&error);
+	if (load_policy(r, &error) != 0)
 		return wrong(&error);
 	return EXIT_DONE;
 }
@@ -238,7 +260,7 @@ start(struct replay *r, struct error *error)
 	}
 	r->sink.emit = on_event;
 	r->pipeline =
-	    pipeline_new(&r->conf, NULL, r->record_sink, &r->sink, error);
+	    pipeline_new(&r->conf, r->policy, r->record_sink, &r->sink, error);
 	if (r->pipeline == NULL || open_state(r, &setup.state, error) != 0)
 		return -1;
 	r->deliver = deliver_start(&setup, error);
@@ -293,6 +315,8 @@ finish(struct replay *r, int status)
 		status = failed(&error);
 	if (!r->quiet && report_print(stderr, r->pipeline, &error) != 0)
 		status = failed(&error);
+	if (!r->quiet)
+		silent_print(stderr, &r->conf, r->policy);
 	if (status == EXIT_DONE && r->fail_on != 0 && r->worst != 0 &&
 	    r->worst <= r->fail_on)
 		status = EXIT_FOUND;
@@ -323,6 +347,7 @@ cmd_replay(int argc, char **argv)
 	pipeline_free(r->pipeline);
 	capture_list_free(&r->captures);
 	conf_free(&r->conf);
+	policy_free(r->policy);
 	free(r);
 	return status;
 }

@@ -193,7 +193,7 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 
 	pl->nflows = limits->flows;
 	pl->transport = dispatch_transport();
-	pl->alerts = alerts_new(conf, hash_key, events);
+	pl->alerts = alerts_new(conf, policy, hash_key, events);
 	pl->limits = conf->world;
 	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
 	                                      .limits = &pl->limits,

@@ -242,6 +242,7 @@ static const struct detection detections[] = {
 
 const struct detector dlms_identity_detector = {
 	.detections = detections,
+	.needs_policy = "D-16",
 	.protocol = "dlms",
 	/* a protected APDU that is not read is of kind OTHER */
 	.kinds = DETECTOR_ON(OP_ASSOCIATE) | DETECTOR_ON(OP_OTHER),

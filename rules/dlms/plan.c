@@ -99,6 +99,7 @@ static const struct detection detections[] = {
 
 const struct detector dlms_plan_detector = {
 	.detections = detections,
+	.needs_policy = "D-62,D-64,D-65",
 	.protocol = "dlms",
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),

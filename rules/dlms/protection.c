@@ -204,6 +204,7 @@ static const struct detection detections[] = {
 
 const struct detector dlms_protection_detector = {
 	.detections = detections,
+	.needs_policy = "D-34",
 	.protocol = "dlms",
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),

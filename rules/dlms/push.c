@@ -99,6 +99,7 @@ static const struct detection detections[] = {
 
 const struct detector dlms_push_detector = {
 	.detections = detections,
+	.needs_policy = "D-58,D-59",
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,

@@ -111,6 +111,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_source_detector = {
 	.detections = detections,
+	.needs_policy = "G-01,G-24",
 	.protocol = "goose",
 	.also = "rgoose",
 	.kinds = DETECTOR_ON(OP_REPORT),

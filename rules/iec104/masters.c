@@ -326,6 +326,7 @@ static const struct detection detections[] = {
 
 const struct detector iec104_masters_detector = {
 	.detections = detections,
+	.needs_policy = "T-01,T-37",
 	.protocol = "iec104",
 	.kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_READ) |
 	         DETECTOR_ON(OP_WRITE) | DETECTOR_ON(OP_CONTROL) |
