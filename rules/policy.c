@@ -26,6 +26,7 @@ policy_new(void)
 	memcpy(p->roles, policy_standard, sizeof(policy_standard));
 	p->nroles = POLICY_STANDARD_ROLES;
 	p->other = policy_any_meter;
+	p->first_all = POLICY_NONE;
 	return p;
 }
 
@@ -189,14 +190,19 @@ link_titles(struct policy *p)
 static void
 link_groups(struct policy *p)
 {
-	for (size_t i = 0; i < p->ngroups; i++) {
+	for (size_t i = p->ngroups; i-- > 0;) {
 		struct policy_meters *m = &p->groups[i];
 
+		if (m->all)
+			p->first_all = (uint32_t)i;
 		m->group.of = p;
 		m->group.index = i;
 		m->gone = m->group;
 		m->gone.decommissioned = true;
 	}
+	for (size_t i = 0; i < p->titles.n; i++)
+		if (p->titles.at[i].value < p->first_all)
+			p->titles_first = true;
 	p->other.of = p;
 	p->other.index = p->ngroups;
 	p->other_gone = p->other;

@@ -84,9 +84,15 @@ struct policy_group {
 	size_t index;            /* among the groups */
 };
 
-/* The first group that the meter is in; title may be empty.  Never NULL. */
+/*
+ * The first group that the meter is in.  Never NULL.  title may be empty: then
+ * the meter is not taken by a group of all meters behind one that names titles.
+ */
 const struct policy_group *policy_group(
     const struct policy *, struct bytes title, const uint8_t ip[16]);
+
+/* Whether a title that is not known yet may put a meter into another group. */
+bool policy_by_title(const struct policy *);
 
 /*
  * title may be empty: then it speaks against no entry that names an address.

@@ -65,14 +65,20 @@ policy_group(const struct policy *p, struct bytes title, const uint8_t ip[16])
 	if (p == NULL)
 		return &policy_any_meter;
 	i = find(&p->titles, &p->addresses, title, ip);
-	for (uint32_t k = 0; k < p->ngroups && k < i; k++)
-		if (p->groups[k].all)
-			i = k;
+	/* one without a title yet may be in a group before */
+	if (p->first_all < i && (title.n > 0 || !p->titles_first))
+		i = p->first_all;
 	gone =
 	    find(&p->gone_titles, &p->gone_addresses, title, ip) != POLICY_NONE;
 	if (i == POLICY_NONE)
 		return gone ? &p->other_gone : &p->other;
 	return gone ? &p->groups[i].gone : &p->groups[i].group;
+}
+
+bool
+policy_by_title(const struct policy *p)
+{
+	return p != NULL && p->titles.n > 0;
 }
 
 static void

@@ -128,6 +128,8 @@ struct policy {
 
 	struct policy_meters *groups;
 	size_t ngroups;
+	uint32_t first_all; /* group of any meter; POLICY_NONE */
+	bool titles_first;  /* groups before it name titles */
 	struct policy_group other, other_gone; /* meters in no group */
 	struct policy_set titles, addresses;   /* of groups[] */
 	struct policy_set gone_titles, gone_addresses;
