@@ -38,6 +38,7 @@ struct identity {
 	struct title title[TITLES];
 	struct odd odd[ODD];
 	struct checked checked[CHECKED];
+	struct dlms_flows strangers; /* numbers of sessions, said as such */
 };
 
 static void
@@ -64,26 +65,43 @@ add_title(struct event *ev, const char *name, struct bytes title)
 	event_add_text(ev, name, hex);
 }
 
-/* D-16: at its log-in, and once more when that succeeds. */
 static void
-unlisted(const struct dlms_view *v, const struct op *op, struct event_sink *out)
+stranger(const struct dlms_view *v, const struct op *op,
+    const struct event_def *def, struct event_sink *out)
 {
 	const struct dlms_apdu *a = v->apdu;
-	bool asks = a->tag == DLMS_AARQ;
-	struct event ev;
+	struct event ev = dlms_say(v, op, def, "D-16", UNKNOWN_ATTACK);
 
-	if (v->session == NULL ||
-	    v->session->client.listed != POLICY_UNLISTED ||
-	    (!asks && (a->tag != DLMS_AARE || op->result != OP_ACCEPTED)))
-		return;
-	ev = dlms_say(v, op, asks ? &EV_DLMS_UNKNOWN_CLIENT : &EV_LOGIN_SUCCESS,
-	    "D-16", UNKNOWN_ATTACK);
-	ev.dst_is_peer = !asks;
+	ev.dst_is_peer = a->tag == DLMS_AARE;
 	dlms_say_saps(&ev, a);
 	if ((v->session->flags & SESSION_CLIENT_TITLE) != 0)
 		add_title(&ev, "client_title",
 		    (struct bytes){ v->session->client_title, METER_TITLE });
 	out->emit(out, &ev);
+}
+
+/*
+ * D-16: at its log-in, and once more when that succeeds.  Where groups go by
+ * titles, it may be the answer that tells which meter it is.
+ */
+static void
+unlisted(struct identity *t, const struct dlms_view *v, const struct op *op,
+    struct event_sink *out)
+{
+	const struct dlms_apdu *a = v->apdu;
+
+	if (v->session == NULL ||
+	    v->session->client.listed != POLICY_UNLISTED ||
+	    v->session->asked_frame == 0 ||
+	    (a->tag != DLMS_AARQ && a->tag != DLMS_AARE))
+		return;
+	if (a->tag == DLMS_AARQ && (v->meter->flags & METER_TITLED) == 0 &&
+	    policy_by_title(t->policy))
+		return;
+	if (dlms_say_new_flow(&t->strangers, v->session->number))
+		stranger(v, op, &EV_DLMS_UNKNOWN_CLIENT, out);
+	if (a->tag == DLMS_AARE && op->result == OP_ACCEPTED)
+		stranger(v, op, &EV_LOGIN_SUCCESS, out);
 }
 
 /* The client's title in this APDU, or in its session; or none. */
@@ -223,7 +241,7 @@ on_op(
 		return;
 	a = v->apdu;
 	if (op->kind == OP_ASSOCIATE) {
-		unlisted(v, op, out);
+		unlisted(state, v, op, out);
 		malformed(state, v, op, a->acse.calling_title, "calling", out);
 		malformed(
 		    state, v, op, a->acse.responding_title, "responding", out);

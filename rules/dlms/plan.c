@@ -2,8 +2,11 @@
 /* D-62, D-64, D-65: networks, TLS and addresses that the plan leaves out. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "rules/dlms/say.h"
 
+#define ADDRESS_SHOWN 32 /* octets */
 #define GATEWAY_ATTACK "T0884"
 #define CLEAR_ATTACK "T0842"
 #define FOREIGN_ATTACK "T0883,T0822"
@@ -21,6 +24,17 @@ start(void *state, const struct setup *s)
 	p->policy = s->policy;
 }
 
+/* As the policy has it. */
+static void
+add_address(struct event *ev, struct bytes address)
+{
+	char hex[2 * ADDRESS_SHOWN + 1] = "";
+
+	for (size_t i = 0; i < address.n && i < ADDRESS_SHOWN; i++)
+		snprintf(hex + 2 * i, 3, "%02x", address.p[i]);
+	event_add_text(ev, "address", hex);
+}
+
 /* D-62 */
 static void
 through_gateway(const struct plan *p, const struct dlms_view *v,
@@ -34,7 +48,7 @@ through_gateway(const struct plan *p, const struct dlms_view *v,
 		return;
 	ev = dlms_say(v, op, &EV_DLMS_GATEWAY_UNKNOWN, "D-62", GATEWAY_ATTACK);
 	event_add_u64(&ev, "network", a->network);
-	event_add(&ev, "address", a->address);
+	add_address(&ev, a->address);
 	dlms_say_saps(&ev, a);
 	out->emit(out, &ev);
 }

@@ -50,6 +50,7 @@ say_master(const struct op *op, const struct iec104_view *v, const char *by,
 	    iec104_say(op, v, &EV_TELECONTROL_UNKNOWN_MASTER, DET_MASTER);
 
 	ev.doubtful = false; /* an address is one, whatever came before */
+	ev.dst_is_peer = !v->from_master;
 	finish_master(&ev, v->link->master, by, out);
 }
 
@@ -257,6 +258,7 @@ see_clear(const struct masters *m, const struct op *op,
 		return;
 	ev = iec104_say(op, v, &EV_TELECONTROL_NO_TLS, DET_TLS);
 	ev.doubtful = false;
+	ev.dst_is_peer = !v->from_master;
 	iec104_say_ip(&ev, "master", v->link->master);
 	out->emit(out, &ev);
 }
