@@ -22,8 +22,8 @@ void fold_free(struct fold *);
 
 /*
  * An event is a repeat when detection, definition, severity, both addresses and
- * subject are the same.  What goes out for the repeats is the last of them, with the
- * count of all.  The end of a capture ends no window.
+ * subject are the same.  What goes out for the repeats is the last of them,
+ * with the count of all.  The end of a capture ends no window.
  */
 void fold_put(struct fold *, const struct event *, struct event_sink *);
 

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Each capture gives exactly the records and events that stand beside it.
+# Each capture gives exactly the records and events that stand beside it, with
+# NAME.policy.yaml if it is there; and with each NAME.WORD.policy.yaml the events
+# NAME.WORD.events.jsonl.
 # GRIDTAP is the program; --write makes the files anew, a word selects captures.
 write=
 [ "${1:-}" = --write ] && { write=1; shift; }
@@ -14,11 +16,13 @@ scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
 
+# replay CAPTURE [POLICY]
 replay() {
 	rm -f "$scratch"/*
 	(cd "$(dirname "$1")" && "$GRIDTAP" replay --quiet \
 	    -o "json:$scratch/events" --records "$scratch/records" \
-	    "$(basename "$1")") 2>"$scratch/errors"
+	    ${2:+--policy "$(basename "$2")"} "$(basename "$1")") \
+	    2>"$scratch/errors"
 	status=$?
 	[ $status -eq 0 ] || { cat "$scratch/errors"; return 1; }
 }
@@ -30,26 +34,41 @@ same() {
 	return 1
 }
 
+# judge NAME KIND...: what was replayed is what stands in NAME.KIND.jsonl
+judge() {
+	name=$1
+	shift
+	for kind; do
+		if [ -n "$write" ]; then
+			cat "$scratch/$kind" >"$name.$kind.jsonl" || return 1
+		else
+			same "$name.$kind.jsonl" "$scratch/$kind" || return 1
+		fi
+	done
+}
+
+count() {
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL: $2"
+		failed=$((failed + 1))
+	fi
+}
+
 # transport/ is judged against what it was made of: see variants.sh
 for file in *.pcap* [!t]*/*.pcap*; do
 	case $file in *"$only"*.pcap | *"$only"*.pcap.gz | *"$only"*.pcapng) ;;
 	*) continue ;; esac
-	stem=${file%.pcap*}
-	good=1
-	replay "$file" || good=
-	for kind in records events; do
-		if [ -n "$write" ] && [ -n "$good" ]; then
-			cat "$scratch/$kind" >"$stem.$kind.jsonl" || good=
-		elif [ -n "$good" ]; then
-			same "$stem.$kind.jsonl" "$scratch/$kind" || good=
-		fi
+	stem=${file%.pcap*} policy=
+	[ -f "$stem.policy.yaml" ] && policy=$stem.policy.yaml
+	replay "$file" "$policy" && judge "$stem" records events
+	count $? "$file"
+	for policy in "$stem".*.policy.yaml; do
+		[ -f "$policy" ] || continue
+		replay "$file" "$policy" && judge "${policy%.policy.yaml}" events
+		count $? "$policy"
 	done
-	if [ -n "$good" ]; then
-		passed=$((passed + 1))
-	else
-		echo "FAIL: $file"
-		failed=$((failed + 1))
-	fi
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

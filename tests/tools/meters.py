@@ -134,8 +134,8 @@ class Tcp:
         self.apdu(1, glo(0xCC, mic, sc))
 
 
-def session(c, at, who, ic, mic, sc=0x30, reads=3, **how):
-    t = Tcp(c, at)
+def session(c, at, who, ic, mic, sc=0x30, reads=3, sap=1, **how):
+    t = Tcp(c, at, HES, sap)
     t.open(who, ic, mic, sc, **how)
     for i in range(1, reads + 1):
         t.read(ic + i, mic + i, sc)
@@ -220,10 +220,76 @@ def conformance(c, other):
             conformance=0x00101F if other else 0x00D01F)
 
 
+def ask(obis, class_id=1, attribute=2):
+    return bytes.fromhex('c001c1') + struct.pack('!H', class_id) + obis + \
+        bytes([attribute, 0])
+
+
+def public(c, at, sap=16):
+    t = Tcp(c, at, HES, sap)
+    t.apdu(0, acse(0x60, None, b'', ASKED, 0, 1))
+    t.apdu(1, acse(0x61, None, b'', granted(CONFORMANCE), 0, 1, (0, 0)))
+    return t
+
+
+def gateway(c, other):
+    """D-62, with a policy: a network behind the gateway that has no place."""
+    t = public(c, meter(1))
+    to = bytes([8 if other else 7, 2, 0, 9])
+    t.apdu(0, b'\xe6' + to + ask(bytes.fromhex('0000600100ff')))
+    t.apdu(1, b'\xe7' + to + bytes.fromhex('c401c10009024142'))
+    t.close()
+
+
+def signing(c, other):
+    """D-34, with a policy: requests that are signed, and one that is not."""
+    t = public(c, meter(1))
+    for i in range(3):
+        asks = ask(bytes.fromhex('0000600100ff'))
+        if not other or i != 1:
+            asks = b'\xdf' + tlv(8, struct.pack('!Q', i))[1:] + \
+                tlv(8, CLIENT_TITLE)[1:] + tlv(8, title(1))[1:] + b'\0\0' + \
+                tlv(0, asks)[1:] + tlv(0, secret('sign', i) * 2)[1:]
+        t.apdu(0, asks)
+        t.apdu(1, bytes.fromhex('c401c10009024142'))
+    t.close()
+
+
+def act(method, data):
+    return bytes.fromhex('c301c1001200002c0000ff') + bytes([method, 1]) + data
+
+
+def image(c, other):
+    """D-47, with a policy: an image of that name and size, with other octets."""
+    octets = secret('image') + secret('more')[:28 - other] + b'x' * other
+    t = public(c, meter(1), 1)
+    done = bytes.fromhex('c701c10000')
+    t.apdu(0, act(1, bytes.fromhex('0202') + tlv(9, b'FW-2') +
+                  struct.pack('!BI', 6, len(octets))))
+    t.apdu(1, done)
+    for n in range(0, 2):
+        t.apdu(0, act(2, bytes.fromhex('0202') + struct.pack('!BI', 6, n) +
+                      tlv(9, octets[32 * n:32 * n + 32])))
+        t.apdu(1, done)
+    t.apdu(0, act(3, b'\x0f\0'))
+    t.apdu(1, done)
+    t.apdu(0, act(4, b'\x0f\0'))
+    t.apdu(1, done)
+    t.close()
+
+
+def scope(c, other):
+    """D-24 where a policy says that both SAPs share a counter."""
+    session(c, meter(1), title(1), 5000, 700)
+    c.wait(600)
+    session(c, meter(1), title(1), 40 if other else 5010, 710, sap=2)
+
+
 CAPTURES = {'exchanged': exchanged, 'clone': clone, 'suite': suite,
             'counter-read': counter_read, 'broadcast': broadcast,
             'copies': copies, 'complaints': complaints,
-            'conformance': conformance}
+            'conformance': conformance, 'gateway': gateway,
+            'signing': signing, 'image': image, 'scope': scope}
 
 if __name__ == '__main__':
     for what, make in CAPTURES.items():

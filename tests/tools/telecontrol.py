@@ -245,6 +245,21 @@ def t22_stopped(c, bad):
         a.report(1)
 
 
+def t23_permanent(c, bad):
+    """A permanent link stops; the near miss has another that goes on."""
+    a = c.link('10.20.0.1').open()
+    if not bad:
+        b = c.link('10.20.0.2').open()
+    a.u(0, STOPDT)
+    a.u(1, STOPPED)
+    for _ in range(4):
+        c.wait(4)
+        if not bad:
+            b.report()
+        a.u(0, TESTFR)
+        a.u(1, TESTED)
+
+
 def t24_direction(c, bad):
     """The master sends measured values; a station commands both ways."""
     a = c.link().open()
