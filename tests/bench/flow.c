@@ -67,6 +67,7 @@ speak(struct flow *f, uint64_t us, struct prng *r, struct octets *frame)
 	struct say say;
 
 	say.us = us;
+	say.pause_us = f->pause_us;
 	say.dir = say.wait_us = 0;
 	say.last = say.end = false;
 	say.data.n = 0;

@@ -10,11 +10,12 @@
 
 /* The payload of one segment, datagram or frame. */
 struct say {
-	uint64_t us;      /* when: seen by next(), in microseconds since 1970 */
-	unsigned dir;     /* 0: the end that opened the connection */
-	bool last;        /* of an exchange: a pause follows */
-	bool end;         /* of the conversation: only together with last */
-	uint32_t wait_us; /* until the next one; 0: as it comes */
+	uint64_t us; /* when: seen by next(), in microseconds since 1970 */
+	uint32_t pause_us; /* seen by next(): the mean one after an exchange */
+	unsigned dir;      /* 0: the end that opened the connection */
+	bool last;         /* of an exchange: a pause follows */
+	bool end;          /* of the conversation: only together with last */
+	uint32_t wait_us;  /* until the next one; 0: as it comes */
 	struct octets data;
 };
 

@@ -11,6 +11,7 @@
 #define HEARTBEAT_US 1000000
 #define FIRST_US 2000 /* after a change, doubled each time */
 #define ENTRIES_MAX 24
+#define VALUES 4000 /* a new one is never the old one */
 
 struct state {
 	uint64_t changed; /* us; 0: not yet */
@@ -28,7 +29,7 @@ fill(struct octets *o, const struct state *s)
 			build_goose_bool(o, s->values >> (i / 4) & 1);
 			break;
 		case 2:
-			build_goose_float(o, (float)(s->values % 4000) / 10.0F);
+			build_goose_float(o, (float)s->values / 10.0F);
 			break;
 		default:
 			build_goose_bits(o, 0, 13);
@@ -62,7 +63,8 @@ turn(struct state *s, struct prng *r, struct say *say)
 		s->stnum++;
 		s->sqnum = s->stnum == 1; /* 1/1 is how a relay begins */
 		s->wait_us = FIRST_US;
-		s->values = prng_next(r);
+		s->values =
+		    (s->values + 1 + prng_below(r, VALUES - 1)) % VALUES;
 		return;
 	}
 	s->sqnum++;

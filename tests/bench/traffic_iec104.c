@@ -5,7 +5,8 @@
 #include "tests/bench/traffic.h"
 #include "tests/lib/build_iec104.h"
 
-#define WINDOW 8 /* w: I frames until an S frame */
+#define WINDOW 8       /* w: I frames until an S frame */
+#define T2_US 10000000 /* or so long after the first of them */
 #define MASTER 0
 #define STATION 1
 
@@ -23,13 +24,22 @@ enum { SPONT = 3, ACT = 6, CON = 7, TERM = 10, INTROGEN = 20, RETURN = 11 };
 enum { SC = 45, IC = 100, CS = 103, QOI_STATION = 20, SELECT = 0x80 };
 enum { STARTDT = 0x07, STARTDT_CON = 0x0b, TESTFR = 0x43, TESTFR_CON = 0x83 };
 
-enum script { START, INTERROGATION, SPONTANEOUS, COMMAND, TEST, CLOCK };
+enum script {
+	START,
+	INTERROGATION,
+	SPONTANEOUS,
+	COMMAND,
+	TEST,
+	CLOCK,
+	ACKNOWLEDGE
+};
 
 struct state {
 	uint16_t sent[2]; /* N(S) of the next I frame */
 	uint16_t ca;
 	uint8_t script, step, unacknowledged;
 	uint32_t ioa;
+	uint64_t first_us; /* when the first of the unacknowledged came */
 };
 
 /* A new I frame's control fields and identifier. */
@@ -131,6 +141,15 @@ command(struct state *s, struct say *say, uint8_t type, uint8_t cot,
 }
 
 static void
+acknowledge(struct state *s, struct say *say)
+{
+	say->dir = MASTER;
+	build_iec104_s(&say->data, s->sent[STATION]);
+	s->unacknowledged = 0;
+	say->last = true;
+}
+
+static void
 interrogation(struct state *s, struct prng *r, struct say *say)
 {
 	say->dir = STATION;
@@ -149,10 +168,7 @@ interrogation(struct state *s, struct prng *r, struct say *say)
 		command(s, say, IC, TERM, QOI_STATION);
 		return;
 	default:
-		say->dir = MASTER;
-		build_iec104_s(&say->data, s->sent[STATION]);
-		s->unacknowledged = 0;
-		say->last = true;
+		acknowledge(s, say);
 	}
 }
 
@@ -197,14 +213,13 @@ speak(struct state *s, struct prng *r, struct say *say)
 	case CLOCK:
 		command(s, say, CS, s->step == 0 ? ACT : CON, 0);
 		break;
+	case ACKNOWLEDGE:
+		acknowledge(s, say);
+		return;
 	default:
-		say->dir = s->step == 0 ? STATION : MASTER;
-		if (s->step == 0)
-			spontaneous(s, r, say);
-		else
-			build_iec104_s(&say->data, s->sent[STATION]);
-		say->last = s->step > 0 || s->unacknowledged < WINDOW;
-		s->unacknowledged = s->step > 0 ? 0 : s->unacknowledged;
+		say->dir = STATION;
+		say->last = true;
+		spontaneous(s, r, say);
 		return;
 	}
 	say->last = s->step == 1;
@@ -224,17 +239,30 @@ choose(const struct state *s, struct prng *r)
 	                : CLOCK;
 }
 
+/* The master may not wait for the next exchange: w or t2 would be exceeded. */
+static bool
+due(const struct state *s, const struct say *say)
+{
+	return s->unacknowledged >= WINDOW ||
+	       (s->unacknowledged > 0 &&
+	           say->us - s->first_us + 2 * (uint64_t)say->pause_us > T2_US);
+}
+
 static void
 next(void *state, struct prng *r, struct say *say)
 {
 	struct state *s = state;
+	bool none = s->unacknowledged == 0;
 
 	speak(s, r, say);
+	if (none)
+		s->first_us = say->us;
 	s->step++;
-	if (say->last) {
-		s->script = (uint8_t)choose(s, r);
-		s->step = 0;
-	}
+	if (!say->last)
+		return;
+	say->last = !due(s, say);
+	s->script = say->last ? (uint8_t)choose(s, r) : ACKNOWLEDGE;
+	s->step = 0;
 }
 
 static void
