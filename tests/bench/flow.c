@@ -8,7 +8,9 @@
 #define PIGGYBACK 12 /* percent of data that bring their own answer */
 #define CLIENT_NET 0x0a010000
 #define SERVER_NET 0x0a400000
-#define CLIENTS 64 /* control centres, head-ends, desks */
+#define NETS 61       /* of servers, for one that is full the one behind all */
+#define SERVERS 60000 /* in a net */
+#define CLIENTS 64    /* control centres, head-ends, desks */
 
 enum phase { SYN, SYN_ACK, SYN_DONE, TALKING, FIN, FIN_ACK, FIN_DONE };
 
@@ -17,13 +19,14 @@ ends(struct flow *f, uint32_t renewed, struct prng *r)
 {
 	const struct traffic *t = f->traffic;
 	/* the wrapper and HDLC, TLS and HTTP never share a server's address */
-	uint32_t net = SERVER_NET + ((uint32_t)t->port % 61 << 16);
+	uint32_t block = f->index / SERVERS * NETS + (uint32_t)t->port % NETS;
+	uint32_t net = SERVER_NET + (block << 16);
 	uint32_t client = CLIENT_NET + ((uint32_t)t->port % 61 << 8) + 1;
 	uint16_t port =
 	    (uint16_t)(1024 + (f->index * 31 + renewed * 7) % 64000);
 
 	f->talk.end[0] = talk_end(client + f->index % CLIENTS, port, r);
-	f->talk.end[1] = talk_end(net + f->index % 60000 + 1, t->port, r);
+	f->talk.end[1] = talk_end(net + f->index % SERVERS + 1, t->port, r);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define BEGIN_US 1772438400000000U /* 2026-03-02 08:00:00 UTC */
 #define STREAMS "104,dnp3,dlms"
+#define AGAIN_US 500000 /* mean time until a flow is drawn again */
 
 struct options {
 	const char *kind, *protocols, *path;
@@ -98,12 +99,17 @@ run_mix(struct world *w, const struct options *o, struct pcapout *out)
 	}
 }
 
-/* Whoever is drawn gives one packet: the worst that a cache can see. */
+/*
+ * Whoever is drawn gives one packet: the worst that a cache can see.  All are
+ * drawn so often that no end waits for longer than its peer has patience.
+ */
 static void
 run_random(struct world *w, const struct options *o, struct pcapout *out)
 {
+	uint32_t mean = AGAIN_US / w->nflows + 1;
+
 	for (uint64_t us = BEGIN_US; !full(o, out);
-	     us += prng_between(&w->r, 20, 80))
+	     us += prng_between(&w->r, 1, 2 * mean))
 		step(w, prng_below(&w->r, w->nflows), us, out);
 }
 
