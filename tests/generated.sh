@@ -15,7 +15,7 @@ fail() {
 }
 
 # "iec104 slow": links that pause for longer than an acknowledgement may take
-for kind in mix random goose dnp3 dlms iec104 "iec104 slow"; do
+for kind in mix random goose dnp3 dlms iec104 "iec104 slow" stations meters; do
 	case $kind in
 	*slow) flows=6000 megabytes=14 ;;
 	*) flows=500 megabytes=3 ;;
@@ -31,6 +31,7 @@ for kind in mix random goose dnp3 dlms iec104 "iec104 slow"; do
 	grep -oE "\"($flaws)\":[1-9][0-9]*" "$scratch/summary" &&
 		fail "$kind is flawed"
 	[ -s "$scratch/events" ] && fail "$kind has events"
-	grep -qE '"(units|frames)":[1-9]' "$scratch/summary" || fail "$kind was not understood"
+	grep -qE '"(units|frames)":[1-9]' "$scratch/summary" ||
+		fail "$kind was not understood"
 done
 [ $failed -eq 0 ]

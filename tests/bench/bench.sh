@@ -5,11 +5,13 @@
 usage() {
 	echo "usage: bench.sh [-n PAIRS] [-s SCRATCH] [-t TOOLS] [-m MEGABYTES]" \
 	    "[-p PROTOCOLS] [-r ROW] GRIDTAP" >&2
-	echo "rows: mix classify records goose random large ndpi" >&2
+	echo "rows: mix classify records goose random large stations ndpi;" \
+	    "meters: long, 3 GB in SCRATCH;" \
+	    "all of them: all; BENCH in the environment names some, too" >&2
 	exit 2
 }
 
-pairs=7 scratch=bench tools=tests/bench megabytes=200 only=
+pairs=7 scratch=bench tools=tests/bench megabytes=200 only=$BENCH
 protocols=104,goose,dnp3,dlms,it
 while getopts n:s:t:m:p:r: option; do
 	case $option in
@@ -36,9 +38,8 @@ mkdir -p "$scratch" || exit 2
 core=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 
 wanted() {
-	[ -z "$only" ] && return 0
-	case "$only " in *" $1 "*) return 0 ;; esac
-	return 1
+	case " $only " in *" $1 "* | *" all "*) return 0 ;; esac
+	[ -z "$only" ] && [ "$1" != meters ]
 }
 
 # A capture is made once for each set of arguments: make NAME ARGUMENT...
@@ -95,6 +96,7 @@ row() {
 				}
 			m = int((NR + 1) / 2)
 			median = NR % 2 ? ratio[m] : (ratio[m] + ratio[m + 1]) / 2
+			print a * 1e9 / packets, rss >"'"$scratch/row"'"
 			printf "%-28s %7.2f %8.2f %6s %10.0f %10.0f %8.1f\n", title,
 			    median, a / b, aim, a * 1e9 / packets,
 			    b * 1e9 / packets, rss / 1024
@@ -134,4 +136,26 @@ if wanted large; then
 	    --packets $((megabytes * 15000))
 	replay "random, 500,000 flows" 5 $off --set limits.flows=1048576
 fi
-rm -f "$scratch/a" "$scratch/b"
+# 100,000 points, 10,000 associations and 5,000 publishers: aim 128 MiB
+if wanted stations; then
+	make_capture stations --kind stations --seconds 120
+	replay "stations" - $off
+fi
+# Each meter twice, in another order; the fewer as many times as it takes.
+if wanted meters; then
+	[ "$pairs" -gt 3 ] && pairs=3
+	for n in 1000 1000000; do
+		make_capture meters --kind meters --flows $n --packets 12000000
+		replay "$n meters" - $off --set limits.meters=1048576
+		cat "$scratch/row" >>"$scratch/meters"
+		rm -f "$file" "$file.txt"
+	done
+	awk '{ ns[NR] = $1; kib[NR] = $2 }
+	END {
+		printf "# a packet costs %.2f times as much (aim 1.5), " \
+		    "a meter %.0f octets (aim 400)\n", ns[2] / ns[1],
+		    (kib[2] - kib[1]) * 1024 / 999000
+	}' "$scratch/meters"
+	rm -f "$scratch/meters"
+fi
+rm -f "$scratch/a" "$scratch/b" "$scratch/row"

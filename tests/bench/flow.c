@@ -37,9 +37,10 @@ flow_start(struct flow *f, const struct traffic *t, uint32_t index,
 	uint8_t before[TRAFFIC_STATE];
 
 	memcpy(before, f->state, sizeof(before));
-	*f = (struct flow){
-		.traffic = t, .index = index, .pause_us = f->pause_us
-	};
+	*f = (struct flow){ .traffic = t,
+		.index = index,
+		.renewed = renewed,
+		.pause_us = f->pause_us };
 	ends(f, renewed, r);
 	f->phase = from_start && t->over == TRAFFIC_TCP ? SYN : TALKING;
 	t->start(f->state, r, index, from_start);

@@ -12,6 +12,7 @@ struct flow {
 	uint64_t state[TRAFFIC_STATE / 8];
 	uint32_t pause_us; /* the mean one between two exchanges */
 	uint32_t index;    /* among the flows of its traffic */
+	uint32_t renewed;  /* how many there were before it */
 	uint8_t phase;
 	bool owed[2];  /* an acknowledgement by this end */
 	bool pausing;  /* when nothing is owed any more */

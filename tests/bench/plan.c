@@ -177,3 +177,12 @@ plan_make(struct plan *p, const char *protocols, uint32_t flows, struct prng *r)
 	pace(p, r);
 	return 0;
 }
+
+void
+plan_add(
+    struct plan *p, const struct traffic *t, uint32_t flows, uint32_t pause_us)
+{
+	p->items[p->n++] = (struct plan_item){
+		.traffic = t, .flows = flows, .pause_us = pause_us
+	};
+}

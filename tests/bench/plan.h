@@ -29,4 +29,8 @@ struct plan {
 int plan_make(
     struct plan *, const char *protocols, uint32_t flows, struct prng *);
 
+/* Some flows more, with a pause of their own. */
+void plan_add(
+    struct plan *, const struct traffic *, uint32_t flows, uint32_t pause_us);
+
 #endif

@@ -45,4 +45,7 @@ extern const struct traffic traffic_iec104, traffic_goose, traffic_dnp3,
     traffic_dlms, traffic_dlms_hdlc, traffic_dns, traffic_ntp, traffic_tls,
     traffic_http, traffic_smb;
 
+/* Only where a kind is made of them. */
+extern const struct traffic traffic_points, traffic_meters;
+
 #endif

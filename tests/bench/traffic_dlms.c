@@ -25,8 +25,8 @@ struct state {
 	uint32_t index, counter[2];
 	uint8_t mechanism, step, reads;
 	uint8_t invoke_id;
-	uint8_t frames[2]; /* HDLC: N(S) of the next I frame */
-	bool answer, hdlc;
+	uint8_t frames[2];       /* HDLC: N(S) of the next I frame */
+	bool answer, hdlc, once; /* once: one read, and it is over */
 };
 
 static const struct build_dlms_object objects[] = {
@@ -182,6 +182,7 @@ advance(struct state *s, struct prng *r, struct say *say)
 	if (s->step == READ && s->reads > 0) {
 		s->reads--;
 		say->last = s->reads % 4 == 0;
+		say->end = say->last && s->once;
 		return;
 	}
 	if (s->step == RELEASE) {
@@ -193,7 +194,7 @@ advance(struct state *s, struct prng *r, struct say *say)
 	if (s->step == PROVE && s->mechanism != BUILD_DLMS_GMAC)
 		s->step = READ;
 	if (s->step == READ)
-		s->reads = (uint8_t)prng_between(r, 4, 24);
+		s->reads = s->once ? 1 : (uint8_t)prng_between(r, 4, 24);
 }
 
 static void
@@ -274,6 +275,17 @@ start_hdlc(void *state, struct prng *r, uint32_t index, bool from_start)
 		s->step = LINK;
 }
 
+static void
+start_meters(void *state, struct prng *r, uint32_t index, bool from_start)
+{
+	struct state *s = state;
+
+	(void)from_start;
+	begin(s, r, index, true);
+	s->mechanism = BUILD_DLMS_GMAC;
+	s->once = true;
+}
+
 /* Counters go on, over all connections of a meter. */
 static void
 go_on(void *state, const void *before)
@@ -291,6 +303,19 @@ const struct traffic traffic_dlms = {
 	.octets = 3,
 	.flows = 3,
 	.start = start_wrapper,
+	.again = go_on,
+	.next = next_wrapper,
+};
+
+/* Each session is of one read, over UDP: what there is most of is meters. */
+const struct traffic traffic_meters = {
+	.group = "meters",
+	.over = TRAFFIC_UDP,
+	.port = 4061,
+	.octets = 1,
+	.flows = 1,
+	.ends = true,
+	.start = start_meters,
 	.again = go_on,
 	.next = next_wrapper,
 };

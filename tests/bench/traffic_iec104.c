@@ -7,6 +7,8 @@
 
 #define WINDOW 8       /* w: I frames until an S frame */
 #define T2_US 10000000 /* or so long after the first of them */
+#define POINTS 20      /* of a station whose points are all commanded */
+#define STRIDE 7       /* between two of them: nobody goes upwards */
 #define MASTER 0
 #define STATION 1
 
@@ -39,7 +41,8 @@ struct state {
 	uint16_t ca;
 	uint8_t script, step, unacknowledged;
 	uint32_t ioa;
-	uint64_t first_us; /* when the first of the unacknowledged came */
+	uint8_t points, point; /* all are commanded, one after the other */
+	uint64_t first_us;     /* when the first of the unacknowledged came */
 };
 
 /* A new I frame's control fields and identifier. */
@@ -189,6 +192,11 @@ operate(struct state *s, struct say *say)
 		build_iec104_close(&say->data, at);
 	}
 	say->last = s->step == sizeof(cot) - 1;
+	if (!say->last || s->points == 0)
+		return;
+	s->ioa -= s->point;
+	s->point = (uint8_t)((s->point + STRIDE) % s->points);
+	s->ioa += s->point;
 }
 
 static void
@@ -230,6 +238,10 @@ choose(const struct state *s, struct prng *r)
 {
 	uint32_t n = prng_below(r, 100);
 
+	if (s->points > 0 && s->script == SPONTANEOUS)
+		return COMMAND;
+	if (s->points > 0)
+		return SPONTANEOUS;
 	if (s->script == START && s->sent[MASTER] == 0)
 		return INTERROGATION;
 	return n < 86   ? SPONTANEOUS
@@ -276,6 +288,25 @@ start(void *state, struct prng *r, uint32_t index, bool from_start)
 	for (int dir = 0; !from_start && dir < 2; dir++)
 		s->sent[dir] = prng_next(r) & 0x7fff;
 }
+
+static void
+start_points(void *state, struct prng *r, uint32_t index, bool from_start)
+{
+	struct state *s = state;
+
+	start(state, r, index, from_start);
+	s->points = POINTS;
+}
+
+const struct traffic traffic_points = {
+	.group = "points",
+	.over = TRAFFIC_TCP,
+	.port = 2404,
+	.octets = 1,
+	.flows = 1,
+	.start = start_points,
+	.next = next,
+};
 
 const struct traffic traffic_iec104 = {
 	.group = "104",
