@@ -97,7 +97,7 @@ static int
 take_roles(struct policy_reader *r, const struct policy_field *f, void *to)
 {
 	(void)f;
-	return policy_read_list(r, POLICY_CLIENT_ROLES, add_role, to);
+	return policy_read_some(r, POLICY_CLIENT_ROLES, add_role, to);
 }
 
 static const struct policy_field rule_fields[] = {
@@ -377,12 +377,16 @@ static int
 add_gateway(struct policy_reader *r, void *to)
 {
 	struct policy *p = r->policy;
+	yaml_mark_t at = r->yaml.event.start_mark;
 	struct policy_gateway g = { 0 }, *more;
 	int rc = policy_read_map(r, gateway_fields, &g);
 
 	(void)to;
 	if (rc != 0)
 		return rc;
+	if (!g.has_network && !g.has_address)
+		return yaml_fail(&r->yaml, &at,
+		    "a gateway to anywhere; expected network or address");
 	more = policy_room(p->gateways, p->ngateways, sizeof(*more));
 	if (more == NULL)
 		return policy_read_memory(r);

@@ -67,7 +67,7 @@ take_macs(struct policy_reader *r, const struct policy_field *f, void *to)
 	(void)f;
 	if (r->yaml.event.type != YAML_SEQUENCE_START_EVENT)
 		return add_mac(r, p);
-	return policy_read_list(
+	return policy_read_some(
 	    r, sizeof(p->mac) / sizeof(*p->mac), add_mac, p);
 }
 
@@ -86,7 +86,7 @@ take_segments(struct policy_reader *r, const struct policy_field *f, void *to)
 	struct policy_publisher *p = to;
 
 	(void)f;
-	return policy_read_list(
+	return policy_read_some(
 	    r, sizeof(p->segments) / sizeof(*p->segments), add_segment, p);
 }
 
@@ -113,7 +113,7 @@ static int
 take_types(struct policy_reader *r, const struct policy_field *f, void *to)
 {
 	(void)f;
-	return policy_read_list(r, MEMBERS_MAX, add_type, to);
+	return policy_read_some(r, MEMBERS_MAX, add_type, to);
 }
 
 #define PUBLISHER(member) offsetof(struct policy_published, publisher.member)

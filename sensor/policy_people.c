@@ -115,13 +115,14 @@ place(struct policy_reader *r, const struct role *role, const yaml_mark_t *at)
 
 	while (i < p->nroles && strcmp(p->roles[i].name, role->role.name) != 0)
 		i++;
-	if (i >= POLICY_STANDARD_ROLES && i < p->nroles) {
+	if (i < POLICY_STANDARD_ROLES ? r->given[i] : i < p->nroles) {
 		yaml_fail(&r->yaml, at,
 		    "role \"%s\" stands here again; expected it only once",
 		    role->role.name);
 		return NULL;
 	}
 	if (i < p->nroles) {
+		r->given[i] = true;
 		if (!role->has_id || role->id == p->roles[i].id)
 			return &p->roles[i];
 		yaml_fail(&r->yaml, at, "id of %s is %d; expected %d",
@@ -248,7 +249,7 @@ take_what(struct policy_reader *r, const struct policy_field *f, void *to)
 	*(struct policy_span *)to =
 	    (struct policy_span){ (uint32_t)r->policy->nwhats, 0 };
 	(void)f;
-	return policy_read_list(r, POLICY_ITEMS, add_what, to);
+	return policy_read_some(r, POLICY_ITEMS, add_what, to);
 }
 
 static int
@@ -290,7 +291,7 @@ take_who(struct policy_reader *r, const struct policy_field *f, void *to)
 	*(struct policy_span *)to =
 	    (struct policy_span){ (uint32_t)r->policy->nwhos, 0 };
 	(void)f;
-	return policy_read_list(r, POLICY_ITEMS, add_who, to);
+	return policy_read_some(r, POLICY_ITEMS, add_who, to);
 }
 
 static int

@@ -163,10 +163,11 @@ policy_read_map(
 	return rc;
 }
 
-int
-policy_read_list(struct policy_reader *r, size_t most,
+static int
+read_items(struct policy_reader *r, size_t least, size_t most,
     int (*item)(struct policy_reader *, void *to), void *to)
 {
+	yaml_mark_t at = r->yaml.event.start_mark;
 	const char *key = r->key;
 	int rc;
 
@@ -174,8 +175,14 @@ policy_read_list(struct policy_reader *r, size_t most,
 		return policy_read_wrong(r, "a list");
 	for (size_t n = 0;; n++) {
 		rc = yaml_next(&r->yaml);
-		if (rc != 0 || r->yaml.event.type == YAML_SEQUENCE_END_EVENT)
+		if (rc != 0)
 			return rc;
+		if (r->yaml.event.type == YAML_SEQUENCE_END_EVENT && n < least)
+			return yaml_fail(&r->yaml, &at,
+			    "%s is an empty list; expected at least one item",
+			    key);
+		if (r->yaml.event.type == YAML_SEQUENCE_END_EVENT)
+			return 0;
 		r->key = key;
 		if (n == most)
 			return yaml_fail(&r->yaml, &r->yaml.event.start_mark,
@@ -185,6 +192,20 @@ policy_read_list(struct policy_reader *r, size_t most,
 		if (rc != 0)
 			return rc;
 	}
+}
+
+int
+policy_read_list(struct policy_reader *r, size_t most,
+    int (*item)(struct policy_reader *, void *to), void *to)
+{
+	return read_items(r, 0, most, item, to);
+}
+
+int
+policy_read_some(struct policy_reader *r, size_t most,
+    int (*item)(struct policy_reader *, void *to), void *to)
+{
+	return read_items(r, 1, most, item, to);
 }
 
 int
@@ -224,7 +245,7 @@ policy_take_addresses(
 	*span = (struct policy_span){ (uint32_t)r->policy->nprefixes, 0 };
 	if (r->yaml.event.type != YAML_SEQUENCE_START_EVENT)
 		return add_address(r, span);
-	return policy_read_list(r, (size_t)f->most, add_address, span);
+	return policy_read_some(r, (size_t)f->most, add_address, span);
 }
 
 static int

@@ -18,6 +18,7 @@ struct policy_reader {
 	struct policy *policy;
 	const char *key; /* whose value is in hand */
 	bool dnp3;       /* the station that is being read is one */
+	bool given[POLICY_STANDARD_ROLES]; /* rights of their own */
 };
 
 /* A key of a section; a table ends with a NULL key. */
@@ -46,6 +47,10 @@ int policy_read_map(
 
 /* Each item of a list, which has at most so many. */
 int policy_read_list(struct policy_reader *, size_t most,
+    int (*item)(struct policy_reader *, void *to), void *to);
+
+/* The same where none would mean any: there has to be one. */
+int policy_read_some(struct policy_reader *, size_t most,
     int (*item)(struct policy_reader *, void *to), void *to);
 
 /* The value in hand is not right: says so with what was expected. */

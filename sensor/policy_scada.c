@@ -59,7 +59,7 @@ take_links(struct policy_reader *r, const struct policy_field *f, void *to)
 	*span = (struct policy_span){ (uint32_t)r->policy->nnumbers, 0 };
 	if (r->yaml.event.type != YAML_SEQUENCE_START_EVENT)
 		return add_number(r, span);
-	return policy_read_list(r, LINKS_MAX, add_number, span);
+	return policy_read_some(r, LINKS_MAX, add_number, span);
 }
 
 #define MASTER(member) offsetof(struct policy_master, member)
@@ -129,7 +129,6 @@ take_masters(struct policy_reader *r, const struct policy_field *f, void *to)
 struct points {
 	struct policy_span *span;
 	uint64_t most;
-	bool listed, has_group;
 	uint16_t address;
 	uint8_t group;
 	size_t first; /* of policy->points */
@@ -186,8 +185,7 @@ take_ranges(struct policy_reader *r, const struct policy_field *f, void *to)
 	struct points *of = to;
 
 	of->most = f->most;
-	of->listed = true;
-	return policy_read_list(r, POLICY_ITEMS, add_range, of);
+	return policy_read_some(r, POLICY_ITEMS, add_range, of);
 }
 
 static const struct policy_field iec104_points[] = {

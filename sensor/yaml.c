@@ -18,6 +18,7 @@ static const struct {
 	{ "did not find expected key",
 	    "the indentation of the line above, or a closing quote" },
 	{ "did not find expected ',' or '}'", "a closing bracket" },
+	{ "did not find expected ',' or ']'", "a closing bracket" },
 	{ "mapping values are not allowed in this context",
 	    "one \"key: value\" a line, indented like its neighbours" },
 	{ "could not find expected ':'", "\"key: value\"" },
