@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Wrong captures, options and configurations: one line each that says where and
+# Wrong captures, options, configurations and policies: one line each that says where and
 # what, and the exit status that is promised.  GRIDTAP is the program.
 [ -x "$GRIDTAP" ] || {
 	echo "bad_input.sh: GRIDTAP is not a program" >&2
@@ -10,6 +10,7 @@
 export ASAN_OPTIONS="$ASAN_OPTIONS:exitcode=99"
 export UBSAN_OPTIONS="$UBSAN_OPTIONS:exitcode=99"
 pcaps=$(cd "${srcdir:-.}/pcaps" && pwd) || exit 2
+etc=$(cd "${srcdir:-.}/etc" && pwd) || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 2
@@ -111,6 +112,78 @@ expect "set: wrong range" 2 'limits\.flows' $replay --set limits.flows=1 "$good"
 expect "set: no value" 2 'limits\.flows' $replay --set limits.flows "$good"
 expect "missing configuration" 2 'nowhere\.yaml: ' $replay \
     -c nowhere.yaml "$good"
+
+expect "missing policy" 2 'nowhere\.yaml: ' $replay \
+    --policy nowhere.yaml "$good"
+expect "missing policy of the configuration" 2 'nowhere\.yaml: ' $replay \
+    --set policy=nowhere.yaml "$good"
+expect "missing policy, checked" 2 'nowhere\.yaml: ' check \
+    --policy nowhere.yaml
+expect "check of a file without its option" 2 'conf\.yaml.*-c' check conf.yaml
+
+name="the examples" bad=
+"$GRIDTAP" check -c "$etc/gridtap.yaml" --policy "$etc/policy.yaml" >out 2>err ||
+	wrong "exit status is not 0"
+[ "$(cat out)" = "the configuration and the policy are right" ] ||
+	wrong "it is not said"
+judged
+
+name="who is silent without a policy" bad=
+"$GRIDTAP" replay -o json:/dev/null "$good" >out 2>err
+[ "$(grep -c '^gridtap: silent for want of a policy: .*T-01' err)" -eq 1 ] ||
+	wrong "not one line that names T-01"
+"$GRIDTAP" replay -o json:/dev/null --set detections.T-01.enabled=false "$good" \
+    >out 2>err
+grep '^gridtap: silent' err | grep -q 'T-01' && wrong "T-01 is switched off"
+"$GRIDTAP" replay -o json:/dev/null --policy "$etc/policy.yaml" "$good" \
+    >out 2>err
+grep -q 'silent' err && wrong "there is a policy"
+"$GRIDTAP" replay --quiet -o json:/dev/null "$good" >out 2>err
+[ -s err ] && wrong "it was to be quiet"
+judged
+
+# policy NAME PLACE PATTERN: standard input is the policy
+policy() {
+	cat >policy.yaml
+	expect "$1" 2 "policy\.yaml:$2: .*$3" check --policy policy.yaml
+	expect "$1, replayed" 2 "policy\.yaml:$2: .*$3" $replay \
+	    --policy policy.yaml "$good"
+	echo "policy: policy.yaml" >conf.yaml
+	expect "$1, by the configuration" 2 "policy\.yaml:$2: .*$3" check \
+	    -c conf.yaml
+}
+
+policy "policy: no version" 1:1 'version' <<'END'
+scanners: []
+END
+policy "policy: wrong key" 3:3 'station.*stations' <<'END'
+version: 1
+iec104:
+  station: []
+END
+policy "policy: wrong address" 5:26 '10\.0\.0\.1/8.*10\.0\.0\.0/8' <<'END'
+version: 1
+iec104:
+  stations:
+    - address: 10.0.0.2
+      masters: [address: 10.0.0.1/8]
+END
+policy "policy: wrong role" 7:19 'VEIWER' <<'END'
+version: 1
+dlms:
+  groups:
+    - name: a
+      role_map:
+        - sap: 16
+          roles: [VEIWER]
+END
+policy "policy: station twice" '5:1' 'line 4' <<'END'
+version: 1
+iec104:
+  stations:
+    - address: 10.0.0.1
+    - address: 10.0.0.1
+END
 
 # conf NAME PLACE PATTERN: standard input is the configuration
 conf() {
