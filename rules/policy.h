@@ -18,6 +18,12 @@ enum policy_answer { POLICY_SILENT, POLICY_LISTED, POLICY_UNLISTED };
 
 void policy_free(struct policy *);
 
+/*
+ * Of a detection that needs a list: whether it is there.  A flag that nobody
+ * set is a decision, as soon as there is a policy.
+ */
+bool policy_speaks(const struct policy *, const char *det);
+
 /* --- Maintenance windows --- */
 
 /*

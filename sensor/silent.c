@@ -9,6 +9,7 @@
 struct ids {
 	FILE *to;
 	const struct conf *conf;
+	const struct policy *policy;
 	size_t n;
 };
 
@@ -17,10 +18,12 @@ print(struct ids *ids, const char *id)
 {
 	const struct conf_detection *c = conf_detection(ids->conf, id);
 
-	if (c == NULL || !c->enabled)
+	if (c == NULL || !c->enabled || policy_speaks(ids->policy, id))
 		return;
 	fprintf(ids->to, "%s%s",
-	    ids->n++ > 0 ? ", " : "gridtap: silent for want of a policy: ", id);
+	    ids->n++ > 0 ? ", "
+	                 : "gridtap: silent for want of a list in the policy: ",
+	    id);
 }
 
 /* The ids of a comma list. */
@@ -44,10 +47,8 @@ print_list(struct ids *ids, const char *list)
 void
 silent_print(FILE *to, const struct conf *conf, const struct policy *policy)
 {
-	struct ids ids = { to, conf, 0 };
+	struct ids ids = { to, conf, policy, 0 };
 
-	if (policy != NULL)
-		return;
 	for (size_t i = 0; detectors[i] != NULL; i++)
 		if (detectors[i]->needs_policy != NULL)
 			print_list(&ids, detectors[i]->needs_policy);

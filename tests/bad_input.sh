@@ -130,14 +130,18 @@ judged
 
 name="who is silent without a policy" bad=
 "$GRIDTAP" replay -o json:/dev/null "$good" >out 2>err
-[ "$(grep -c '^gridtap: silent for want of a policy: .*T-01' err)" -eq 1 ] ||
+[ "$(grep -c '^gridtap: silent for want of a list in the policy: .*T-01' err)" -eq 1 ] ||
 	wrong "not one line that names T-01"
 "$GRIDTAP" replay -o json:/dev/null --set detections.T-01.enabled=false "$good" \
     >out 2>err
 grep '^gridtap: silent' err | grep -q 'T-01' && wrong "T-01 is switched off"
 "$GRIDTAP" replay -o json:/dev/null --policy "$etc/policy.yaml" "$good" \
     >out 2>err
-grep -q 'silent' err && wrong "there is a policy"
+grep -q 'silent' err && wrong "there is a policy with all lists"
+echo 'version: 1' >policy.yaml
+"$GRIDTAP" replay -o json:/dev/null --policy policy.yaml "$good" >out 2>err
+grep '^gridtap: silent' err | grep -q 'D-16.*T-01' || wrong "it has no lists"
+grep '^gridtap: silent' err | grep -q 'T-37' && wrong "T-37 needs no list"
 "$GRIDTAP" replay --quiet -o json:/dev/null "$good" >out 2>err
 [ -s err ] && wrong "it was to be quiet"
 judged

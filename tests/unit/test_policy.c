@@ -306,6 +306,41 @@ test_publishers(void)
 	policy_free(p);
 }
 
+/* Detections are named that have no list to go by. */
+static void
+test_speaks(void)
+{
+	static const struct {
+		const char *det, *text;
+	} lists[] = {
+		{ "D-16", "dlms: {groups: [{name: a, clients: []}]}\n" },
+		{ "D-59", "dlms: {push_targets: []}\n" },
+		{ "D-59", "dlms: {groups: [{name: a, meters: [10.0.0.1]}]}\n" },
+		{ "D-62", "dlms: {gateways: []}\n" },
+		{ "D-65", "dlms: {address_plan: []}\n" },
+		{ "T-01", "iec104: {complete: true}\n" },
+		{ "T-01", "iec104: {stations: [{address: 10.0.0.1, masters: "
+		          "[]}]}\n" },
+		{ "P-01", "dnp3: {complete: true}\n" },
+		{ "G-01", "goose: {publishers: []}\n" },
+	};
+	struct policy *empty = policy_of("version: 1\n"), *p;
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		snprintf(text, sizeof(text), "version: 1\n%s", lists[i].text);
+		p = policy_of(text);
+		CU_ASSERT(policy_speaks(p, lists[i].det));
+		CU_ASSERT(!policy_speaks(empty, lists[i].det));
+		for (size_t k = 0; k < sizeof(lists) / sizeof(*lists); k++)
+			if (strcmp(lists[i].det, lists[k].det) != 0)
+				CU_ASSERT(!policy_speaks(p, lists[k].det));
+		policy_free(p);
+	}
+	CU_ASSERT(policy_speaks(empty, "T-37") && !policy_speaks(NULL, "T-37"));
+	policy_free(empty);
+}
+
 int
 main(void)
 {
@@ -319,6 +354,7 @@ main(void)
 		{ "firmware images", test_images },
 		{ "silence", test_silence },
 		{ "publishers and hosts", test_publishers },
+		{ "lists that are not there", test_speaks },
 		CU_TEST_INFO_NULL,
 	};
 
