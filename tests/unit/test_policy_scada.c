@@ -27,7 +27,7 @@ static const char stations[] =
     "    - {address: [10.0.0.2, 10.0.0.3], group: x, sets_time: false}\n"
     "    - {address: 10.0.0.4}\n"
     "    points:\n"
-    "    - {ca: 1, ioa: [7, 1-5, 3-6, 16777215]}\n"
+    "    - {ca: 1, ioa: [7, 1-6, 2-3, 5-6, 16777215]}\n"
     "    - {ca: 0, ioa: [9]}\n"
     "  - address: 10.0.1.0/24\n"
     "    dual: true\n"
@@ -130,7 +130,7 @@ static void
 test_points(void)
 {
 	struct policy *p = policy_of(stations);
-	static const uint32_t in[] = { 1, 5, 6, 7, 16777215 };
+	static const uint32_t in[] = { 1, 4, 5, 6, 7, 16777215 };
 	static const uint32_t out[] = { 0, 8, 9, 16777214 };
 
 	for (size_t i = 0; i < sizeof(in) / sizeof(*in); i++)
