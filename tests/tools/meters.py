@@ -285,11 +285,29 @@ def scope(c, other):
     session(c, meter(1), title(1), 40 if other else 5010, 710, sap=2)
 
 
+def stranger(c, other):
+    """D-16, with a policy: one whom it does not list, or whose log-in was not
+    seen."""
+    session(c, meter(1), title(1), 5000, 700)
+    if not other:
+        c.packets = c.packets[4:]
+
+
+def push(c, other):
+    """D-58, with a policy: an event told in clear, or protected."""
+    t = Tcp(c, meter(1))
+    t.open(title(1), 5000, 700)
+    t.read(5001, 701)
+    t.apdu(1, bytes.fromhex('c20000010000600100ff020600000001') if other else
+           glo(0xCA, 702))
+    t.close()
+
+
 CAPTURES = {'exchanged': exchanged, 'clone': clone, 'suite': suite,
             'counter-read': counter_read, 'broadcast': broadcast,
             'copies': copies, 'complaints': complaints,
             'conformance': conformance, 'gateway': gateway,
-            'signing': signing, 'image': image, 'scope': scope}
+            'push': push, 'signing': signing, 'stranger': stranger, 'image': image, 'scope': scope}
 
 if __name__ == '__main__':
     for what, make in CAPTURES.items():
