@@ -27,7 +27,7 @@ static const char stations[] =
     "    - {address: [10.0.0.2, 10.0.0.3], group: x, sets_time: false}\n"
     "    - {address: 10.0.0.4}\n"
     "    points:\n"
-    "    - {ca: 1, ioa: [7, 1-6, 2-3, 5-6, 16777215]}\n"
+    "    - {ca: 1, ioa: [7, 1-6, 2, 3-4, 6-6, 16777215]}\n"
     "    - {ca: 0, ioa: [9]}\n"
     "  - address: 10.0.1.0/24\n"
     "    dual: true\n"
