@@ -42,6 +42,7 @@ struct dispatch {
 	struct listener *started; /* of detectors[] */
 	struct listener *listeners;
 	struct range (*plain)[OP_KINDS], (*flawed)[OP_KINDS];
+	struct observer *observer; /* NULL: nobody looks on */
 };
 
 static size_t
@@ -255,6 +256,22 @@ dispatch_free(struct dispatch *d)
 }
 
 void
+dispatch_observe(struct dispatch *d, struct observer *observer)
+{
+	d->observer = observer;
+}
+
+/* While the view still is what the detectors were given. */
+static void
+observe(const struct dispatch *d, const struct op *op, struct range w)
+{
+	bool one = w.first + 1 == w.end && d->worlds[w.first].state != NULL;
+
+	d->observer->on_op(
+	    d->observer, op, one ? d->worlds[w.first].known : NULL);
+}
+
+void
 dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
     struct event_sink *sink)
 {
@@ -274,6 +291,8 @@ dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
 		if (known != NULL || !l->on_view)
 			l->detector->on_op(l->state, op, known, sink);
 	}
+	if (d->observer != NULL)
+		observe(d, op, w);
 	for (uint16_t i = w.first; i < w.end; i++)
 		if (d->worlds[i].state != NULL &&
 		    d->worlds[i].world->settle != NULL)

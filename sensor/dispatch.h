@@ -5,6 +5,7 @@
 
 #include "rules/detector.h"
 #include "sensor/conf.h"
+#include "sensor/observer.h"
 
 struct dispatch;
 
@@ -22,6 +23,9 @@ void dispatch_free(struct dispatch *);
 void dispatch_op(
     struct dispatch *, unsigned which, const struct op *, struct event_sink *);
 void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
+
+/* Who looks on from now on; it outlives the dispatch.  NULL: nobody. */
+void dispatch_observe(struct dispatch *, struct observer *);
 
 /* What outlives a restart, from and to the worlds that have such. */
 void dispatch_recall(struct dispatch *, const struct memory_meter *);

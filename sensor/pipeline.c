@@ -245,6 +245,13 @@ pipeline_new(const struct conf *conf, const struct policy *policy,
 }
 
 void
+pipeline_observe(struct pipeline *pl, struct observer *observer)
+{
+	pl->observer = observer;
+	dispatch_observe(pl->dispatch, observer);
+}
+
+void
 pipeline_free(struct pipeline *pl)
 {
 	if (pl == NULL)

@@ -11,6 +11,7 @@
 #include "dissectors/json.h"
 #include "rules/event.h"
 #include "sensor/conf.h"
+#include "sensor/observer.h"
 #include "sensor/record.h"
 
 struct pipeline;
@@ -23,6 +24,9 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct conf *, const struct policy *,
     struct record_sink *records, struct event_sink *events, struct error *);
 void pipeline_free(struct pipeline *);
+
+/* Who looks on, or NULL; it outlives the pipeline.  Before any packet. */
+void pipeline_observe(struct pipeline *, struct observer *);
 
 /*
  * The packets that follow are of this capture and link type (DLT_...).  name

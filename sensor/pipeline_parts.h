@@ -30,6 +30,7 @@ struct pipeline {
 	struct event_sink event_sink;
 
 	struct record_sink *records;
+	struct observer *observer; /* NULL: nobody looks on */
 	struct alerts *alerts;
 	struct dispatch *dispatch;
 	struct classify *classify;

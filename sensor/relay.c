@@ -245,6 +245,8 @@ on_event(struct event_sink *sink, const struct event *from)
 
 	if (name != NULL)
 		memcpy(ev.flow, name, sizeof(ev.flow));
+	if (pl->observer != NULL)
+		pl->observer->on_event(pl->observer, &ev, pl->ticking);
 	alerts_sink(pl->alerts)->emit(alerts_sink(pl->alerts), &ev);
 }
 
