@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "goose" and "rgoose" of a learnt policy. */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sensor/learn_write.h"
+#include "sensor/policy_read.h"
+
+#define CONSISTENT 3 /* units that outweigh an alarm behind them */
+
+static struct bytes
+name_of(const uint8_t name[LEARN_NAME])
+{
+	return (struct bytes){ name, strlen((const char *)name) };
+}
+
+/* Names are visible strings; what is none cannot be listed. */
+static bool
+is_visible(struct bytes v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < ' ' || v.p[i] > '~')
+			return false;
+	return v.n > 0;
+}
+
+static bool
+is_taken(const struct learn_publisher *p)
+{
+	return is_visible(name_of(p->gocbref)) &&
+	       (p->alarm_us == 0 ? p->clean > 0 || p->n == 0
+	                         : p->clean >= CONSISTENT);
+}
+
+static void
+write_name(
+    const struct learn_out *o, const char *key, const uint8_t name[LEARN_NAME])
+{
+	struct bytes v = name_of(name);
+
+	if (!is_visible(v))
+		return;
+	fprintf(o->to, "      %s: \"", key);
+	for (size_t i = 0; i < v.n; i++)
+		fprintf(o->to, "%s%c",
+		    v.p[i] == '"' || v.p[i] == '\\' ? "\\" : "", v.p[i]);
+	fputs("\"\n", o->to);
+}
+
+static void
+write_macs(const struct learn_out *o, const struct learn_publisher *p)
+{
+	if (p->macs == 0)
+		return;
+	fputs("      mac:\n", o->to);
+	for (uint8_t i = 0; i < p->macs; i++) {
+		fputs("        - ", o->to);
+		learn_write_mac(o, p->mac[i]);
+		fputc('\n', o->to);
+	}
+}
+
+static void
+write_types(const struct learn_out *o, const struct learn_publisher *p)
+{
+	if (p->ntypes == 0 || (p->has_entries && p->entries != p->ntypes))
+		return;
+	fputs("      types: [", o->to);
+	for (uint16_t i = 0; i < p->ntypes; i++) {
+		const struct policy_word *w = policy_goose_types;
+
+		while (w->word != NULL && w->value != p->types[i])
+			w++;
+		fprintf(o->to, "%s%s", i > 0 ? ", " : "",
+		    w->word != NULL ? w->word : "boolean");
+	}
+	fputs("]\n", o->to);
+}
+
+/* All that is known and was always the same. */
+static void
+write_config(const struct learn_out *o, const struct learn_publisher *p)
+{
+	uint32_t d = p->differs;
+
+	if ((d & LEARN_DIFFERS_MAC) == 0)
+		write_macs(o, p);
+	if (p->has_dst && (d & LEARN_DIFFERS_DST) == 0) {
+		fputs("      dst: ", o->to);
+		learn_write_mac(o, p->dst);
+		fputc('\n', o->to);
+	}
+	if (p->has_appid && (d & LEARN_DIFFERS_APPID) == 0)
+		fprintf(o->to, "      appid: 0x%04x\n", p->appid);
+	if (p->has_vlan && (d & LEARN_DIFFERS_VLAN) == 0)
+		fprintf(o->to, "      vlan: %u\n", p->vlan);
+	if ((d & LEARN_DIFFERS_DATSET) == 0)
+		write_name(o, "datset", p->datset);
+	if ((d & LEARN_DIFFERS_GOID) == 0)
+		write_name(o, "goid", p->goid);
+	if (p->has_confrev && (d & LEARN_DIFFERS_CONFREV) == 0)
+		fprintf(o->to, "      confrev: %" PRIu32 "\n", p->confrev);
+	if (p->has_entries && (d & LEARN_DIFFERS_ENTRIES) == 0)
+		fprintf(o->to, "      entries: %" PRIu32 "\n", p->entries);
+	if (p->has_types && (d & LEARN_DIFFERS_TYPES) == 0)
+		write_types(o, p);
+	if (p->max_tal_ms > 0)
+		fprintf(
+		    o->to, "      max_tal_ms: %" PRIu32 "\n", p->max_tal_ms);
+	if (p->clean >= CONSISTENT && p->secured == p->clean)
+		fputs("      secured: true\n", o->to);
+}
+
+static void
+write_differs(const struct learn_out *o, uint32_t differs)
+{
+	static const char *const names[] = { "dst", "appid", "vlan", "datset",
+		"goid", "confrev", "entries", "types", "mac" };
+	const char *comma = "";
+
+	if (differs == 0)
+		return;
+	fputs("    # not always the same, and so not said: ", o->to);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if ((differs >> i & 1) != 0) {
+			fprintf(o->to, "%s%s", comma, names[i]);
+			comma = ", ";
+		}
+	fputc('\n', o->to);
+}
+
+void
+learn_write_publisher(
+    const struct learn_out *o, const struct learn_publisher *p)
+{
+	struct learn_seen seen = { p->n, p->first_us, p->last_us };
+
+	fputs("    # ", o->to);
+	if (p->n > 0)
+		learn_write_seen(o, &seen, "message", "messages");
+	else
+		fputs(p->said, o->to);
+	fputc('\n', o->to);
+	write_differs(o, p->differs);
+	fputs("    -", o->to);
+	/* the first key stands behind the dash */
+	fputs(" gocbref: \"", o->to);
+	for (const uint8_t *s = p->gocbref; *s != 0; s++)
+		fprintf(o->to, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
+	fputs("\"\n", o->to);
+	write_config(o, p);
+}
+
+static int
+compare(const void *x, const void *y)
+{
+	const struct learn_publisher *const *a = x, *const *b = y;
+
+	return memcmp((*a)->gocbref, (*b)->gocbref, LEARN_NAME);
+}
+
+static void
+refuse(const struct learn_out *o, const struct learn_publisher *p)
+{
+	struct learn_seen seen = { p->n, p->first_us, p->last_us };
+
+	fputs("# not taken in: publisher ", o->to);
+	learn_write_plain(o, name_of(p->gocbref));
+	fputs(is_visible(name_of(p->gocbref))
+	          ? ", which was part of an alarm, "
+	          : ", whose name is no visible string, ",
+	    o->to);
+	learn_write_seen(o, &seen, "message", "messages");
+	learn_write_where(o, p->frame, p->capture);
+}
+
+static void
+write_all(
+    const struct learn_out *o, const struct learn_publisher **all, size_t n)
+{
+	bool said = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_taken(all[i]))
+			continue;
+		if (!said)
+			fputs("goose:\n  publishers:\n", o->to);
+		said = true;
+		learn_write_publisher(o, all[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!is_taken(all[i]))
+			refuse(o, all[i]);
+}
+
+int
+learn_write_goose(const struct learn_out *o)
+{
+	const struct learn_table *t = &o->l->publishers;
+	const struct learn_publisher **all = calloc(t->used + 1, sizeof(*all));
+
+	if (all == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->used; i++)
+		all[i] = learn_table_at(t, i);
+	if (t->used > 0)
+		qsort(all, t->used, sizeof(*all), compare);
+	write_all(o, all, t->used);
+	free(all);
+	learn_write_doubts(o, LEARN_GOOSE, "");
+	return 0;
+}
+
+void
+learn_write_rgoose(const struct learn_out *o)
+{
+	struct learn_facts of = learn_facts(o, LEARN_ROUTED, 0, NULL, NULL);
+	bool said = false;
+
+	for (size_t i = 0; i < of.n; i++) {
+		struct learn_seen seen = { 0 };
+
+		if (!learn_is_clean(o->l, of.at[i]))
+			continue;
+		if (!said)
+			fputs("rgoose:\n  sources:\n", o->to);
+		said = true;
+		learn_add_seen(&seen, of.at[i]);
+		fputs("    # ", o->to);
+		learn_write_seen(o, &seen, "message", "messages");
+		fputs("\n    - ", o->to);
+		learn_write_ip(o, of.at[i]->key.b);
+		fputc('\n', o->to);
+	}
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "dlms" of a learnt policy: one group of meters, and its clients. */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sensor/learn_write.h"
+
+#define PUBLIC_SAP 16
+#define MANAGEMENT_SAP 1
+#define METERS_MAX 65536 /* as the policy has it */
+#define CLIENTS_MAX 4096
+#define READER "READER"
+
+static const uint8_t none[16];
+
+/* A client of one title at one SAP, from all its addresses. */
+struct client {
+	const struct learn_fact **at;
+	size_t n;
+	uint32_t sap, rights;
+	bool titled;
+	struct learn_seen seen;
+	uint32_t logins;
+};
+
+static bool
+is_taken(const struct learn_out *o, const struct learn_fact *f)
+{
+	const uint32_t heard = LEARN_ANSWERED | LEARN_ONE_SIDED;
+
+	return learn_is_clean(o->l, f) && (f->bits & heard) != 0;
+}
+
+/* By SAP and title, then by address. */
+static int
+compare(const void *x, const void *y)
+{
+	const struct learn_key *a =
+	    &(*(const struct learn_fact *const *)x)->key;
+	const struct learn_key *b =
+	    &(*(const struct learn_fact *const *)y)->key;
+	int order = memcmp(a->low, b->low, sizeof(a->low));
+
+	if (order == 0)
+		order = memcmp(a->title, b->title, sizeof(a->title));
+	if (order == 0)
+		order = memcmp(a->b, b->b, sizeof(a->b));
+	return order != 0 ? order : memcmp(a->a, b->a, sizeof(a->a));
+}
+
+static struct client
+gather(const struct learn_fact **at, size_t n)
+{
+	struct client c = { .at = at,
+		.sap = learn_read_u32(at[0]->key.low),
+		.titled = memcmp(at[0]->key.title, none, 8) != 0 };
+
+	while (c.n < n && memcmp(at[c.n]->key.low, at[0]->key.low, 4) == 0 &&
+	       memcmp(at[c.n]->key.title, at[0]->key.title, 8) == 0) {
+		learn_add_seen(&c.seen, at[c.n]);
+		c.rights |= at[c.n]->rights;
+		c.logins += at[c.n]->done;
+		c.n++;
+	}
+	return c;
+}
+
+/* Lists each address once; they are sorted. */
+static void
+write_addresses(const struct learn_out *o, const struct client *c)
+{
+	bool said = false;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (memcmp(c->at[i]->key.b, none, 16) == 0 ||
+		    (i > 0 &&
+		        memcmp(c->at[i]->key.b, c->at[i - 1]->key.b, 16) == 0))
+			continue;
+		if (!said)
+			fputs("          address:\n", o->to);
+		said = true;
+		fputs("            - ", o->to);
+		learn_write_ip(o, c->at[i]->key.b);
+		fputc('\n', o->to);
+	}
+}
+
+/* The role of the standard that what it did would take; or NULL. */
+static const char *
+fitting(uint32_t rights)
+{
+	const uint32_t engineer = RIGHT_CLOCK | RIGHT_TARIFF;
+	const uint32_t reads = RIGHT_READ_PUBLIC | RIGHT_READ;
+
+	if ((rights & RIGHT_READ_LOGS) != 0 &&
+	    (rights & ~(uint32_t)(RIGHT_READ_PUBLIC | RIGHT_READ_LOGS)) == 0)
+		return "SECAUD";
+	if ((rights & engineer) != 0 && (rights & ~(reads | engineer)) == 0)
+		return "ENGINEER";
+	if ((rights & RIGHT_COMMUNICATION) != 0 &&
+	    (rights & ~(reads | RIGHT_COMMUNICATION)) == 0)
+		return "INSTALLER";
+	return NULL;
+}
+
+/* Reads more than a public client is meant to. */
+static bool
+is_reader(const struct client *c)
+{
+	return c->sap == PUBLIC_SAP &&
+	       (c->rights & ~(uint32_t)RIGHT_READ_PUBLIC) != 0;
+}
+
+/*
+ * The presets (detections, B.1.1) as they hold without a policy: they cease as
+ * soon as a role is given to anybody.
+ */
+static void
+write_roles(const struct learn_out *o, const struct client *c)
+{
+	const char *role = fitting(c->rights);
+
+	if (c->sap == MANAGEMENT_SAP)
+		fputs("          # the preset: it may do everything\n"
+		      "          roles: [MANAGEMENT]\n",
+		    o->to);
+	else if (is_reader(c))
+		fputs("          roles: [" READER "]\n", o->to);
+	else if (c->sap == PUBLIC_SAP)
+		fputs("          roles: [VIEWER]\n", o->to);
+	else if (role != NULL)
+		fprintf(o->to, "          # what it did is what an %s does\n",
+		    role);
+}
+
+static void
+write_client(const struct learn_out *o, const struct client *c)
+{
+	fputs("        # ", o->to);
+	learn_write_seen(o, &c->seen, "unit", "units");
+	fprintf(o->to,
+	    ", %" PRIu32 " associations\n        - sap: %" PRIu32 "\n",
+	    c->logins, c->sap);
+	if (c->titled) {
+		fputs("          title: \"", o->to);
+		learn_write_hex(o, c->at[0]->key.title, 8);
+		fputs("\"\n", o->to);
+	}
+	write_addresses(o, c);
+	write_roles(o, c);
+}
+
+static void
+write_clients(const struct learn_out *o, const struct learn_fact **at, size_t n)
+{
+	size_t listed = 0;
+
+	if (n > 0)
+		fputs("      clients:\n", o->to);
+	for (size_t i = 0; i < n; listed++) {
+		struct client c = gather(at + i, n - i);
+
+		i += c.n;
+		if (listed < CLIENTS_MAX)
+			write_client(o, &c);
+	}
+	if (listed > CLIENTS_MAX)
+		fprintf(o->to,
+		    "        # %zu clients: more than a policy can have\n",
+		    listed);
+}
+
+static void
+refuse_client(const struct learn_out *o, const struct learn_fact *f)
+{
+	struct learn_seen seen = { 0 };
+
+	learn_add_seen(&seen, f);
+	fprintf(o->to, "# not taken in: client %" PRIu32 " ",
+	    learn_read_u32(f->key.low));
+	learn_write_ip(o, f->key.b);
+	fputs(" at ", o->to);
+	learn_write_ip(o, f->key.a);
+	if (learn_is_clean(o->l, f))
+		fputs((f->bits & LEARN_REFUSED) != 0
+		          ? ", which was refused, "
+		          : ", which was never answered, ",
+		    o->to);
+	else
+		fputs(", which was part of an alarm, ", o->to);
+	learn_write_seen(o, &seen, "unit", "units");
+	learn_write_where(o, f->frame, f->capture);
+}
+
+/* Those taken of a kind, sorted anew; n is how many. */
+static const struct learn_fact **
+pick(const struct learn_out *o, enum learn_kind kind, size_t *n)
+{
+	struct learn_facts all = learn_facts(o, kind, 0, NULL, NULL);
+	const struct learn_fact **at = calloc(all.n + 1, sizeof(*at));
+
+	*n = 0;
+	for (size_t i = 0; at != NULL && i < all.n; i++)
+		if (kind == LEARN_CLIENT ? is_taken(o, all.at[i])
+		                         : learn_is_clean(o->l, all.at[i]))
+			at[(*n)++] = all.at[i];
+	if (*n > 0)
+		qsort(at, *n, sizeof(*at), compare);
+	return at;
+}
+
+static int
+compare_meters(const void *x, const void *y)
+{
+	const struct learn_key *a =
+	    &(*(const struct learn_fact *const *)x)->key;
+	const struct learn_key *b =
+	    &(*(const struct learn_fact *const *)y)->key;
+	int order = memcmp(a->title, b->title, sizeof(a->title));
+
+	if (order == 0)
+		order = memcmp(a->a, b->a, sizeof(a->a));
+	return order != 0 ? order : memcmp(a->b, b->b, sizeof(a->b));
+}
+
+static int
+compare_places(const void *x, const void *y)
+{
+	const struct learn_key *a =
+	    &(*(const struct learn_fact *const *)x)->key;
+	const struct learn_key *b =
+	    &(*(const struct learn_fact *const *)y)->key;
+
+	return memcmp(a->a, b->a, sizeof(a->a));
+}
+
+static void
+write_titles(const struct learn_out *o, const struct learn_fact **at, size_t n)
+{
+	qsort(at, n, sizeof(*at), compare_meters);
+	for (size_t i = 0; i < n;) {
+		const uint8_t *title = at[i]->key.title;
+		struct learn_seen seen = { 0 };
+
+		while (i < n && memcmp(at[i]->key.title, title, 8) == 0)
+			learn_add_seen(&seen, at[i++]);
+		if (memcmp(title, none, 8) == 0)
+			continue;
+		fputs("        # ", o->to);
+		learn_write_seen(o, &seen, "unit", "units");
+		fputs("\n        - \"", o->to);
+		learn_write_hex(o, title, 8);
+		fputs("\"\n", o->to);
+	}
+}
+
+/* A meter has to be known before it says its title, and some never do. */
+static void
+write_places(const struct learn_out *o, const struct learn_fact **at, size_t n)
+{
+	qsort(at, n, sizeof(*at), compare_places);
+	for (size_t i = 0; i < n;) {
+		const uint8_t *ip = at[i]->key.a;
+		struct learn_seen seen = { 0 };
+
+		while (i < n && memcmp(at[i]->key.a, ip, 16) == 0)
+			learn_add_seen(&seen, at[i++]);
+		if (memcmp(ip, none, 16) == 0)
+			continue;
+		fputs("        # ", o->to);
+		learn_write_seen(o, &seen, "unit", "units");
+		fputs("\n        - ", o->to);
+		learn_write_ip(o, ip);
+		fputc('\n', o->to);
+	}
+}
+
+static void
+write_meters(const struct learn_out *o, const struct learn_fact **at, size_t n)
+{
+	if (n == 0)
+		return;
+	if (n > METERS_MAX / 2) {
+		fputs("      # meters: there are too many to be listed; any "
+		      "is in the group\n",
+		    o->to);
+		return;
+	}
+	fputs("      meters:\n", o->to);
+	write_titles(o, at, n);
+	write_places(o, at, n);
+}
+
+/* A list of addresses: the far ends (b) of a kind. */
+static void
+write_list(const struct learn_out *o, enum learn_kind kind, const char *name)
+{
+	size_t n;
+	const struct learn_fact **at = pick(o, kind, &n);
+	const uint8_t *last = none;
+
+	/* their SAP and title are zero: sorted by b */
+	for (size_t i = 0; at != NULL && i < n;) {
+		const uint8_t *ip = at[i]->key.b;
+		struct learn_seen seen = { 0 };
+
+		while (i < n && memcmp(at[i]->key.b, ip, 16) == 0)
+			learn_add_seen(&seen, at[i++]);
+		if (memcmp(ip, none, 16) == 0)
+			continue;
+		if (last == none)
+			fprintf(o->to, "  %s:\n", name);
+		last = ip;
+		fputs("    # ", o->to);
+		learn_write_seen(o, &seen, "time", "times");
+		fputs("\n    - ", o->to);
+		learn_write_ip(o, ip);
+		fputc('\n', o->to);
+	}
+	free(at);
+}
+
+static int
+compare_gateways(const void *x, const void *y)
+{
+	const struct learn_key *a =
+	    &(*(const struct learn_fact *const *)x)->key;
+	const struct learn_key *b =
+	    &(*(const struct learn_fact *const *)y)->key;
+	int order = memcmp(a->high, b->high, sizeof(a->high));
+
+	if (order == 0)
+		order = memcmp(a->low, b->low, sizeof(a->low));
+	return order != 0 ? order : memcmp(a->title, b->title, 8);
+}
+
+static void
+write_gateways(const struct learn_out *o)
+{
+	size_t n;
+	const struct learn_fact **at = pick(o, LEARN_GATEWAY, &n);
+
+	if (n > 0) {
+		qsort(at, n, sizeof(*at), compare_gateways);
+		fputs("  gateways:\n", o->to);
+	}
+	for (size_t i = 0; at != NULL && i < n;) {
+		const struct learn_fact *f = at[i];
+		uint32_t octets = learn_read_u32(f->key.low);
+		struct learn_seen seen = { 0 };
+
+		while (i < n && compare_gateways(&at[i], &f) == 0)
+			learn_add_seen(&seen, at[i++]);
+		fputs("    # ", o->to);
+		learn_write_seen(o, &seen, "time", "times");
+		fprintf(o->to, "\n    - network: %" PRIu32 "\n",
+		    learn_read_u32(f->key.high));
+		if (octets > 0) {
+			fputs("      address: \"", o->to);
+			learn_write_hex(o, f->key.title, octets);
+			fputs("\"\n", o->to);
+		}
+	}
+	free(at);
+}
+
+static void
+write_reader(const struct learn_out *o, const struct learn_fact **at, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		struct client c = gather(at + i, n - i);
+
+		i += c.n;
+		if (!is_reader(&c))
+			continue;
+		fputs("roles:\n"
+		      "  # the public client reads more than a VIEWER may\n"
+		      "  - name: " READER "\n    id: -2\n"
+		      "    rights: [read-public, read, read-logs]\n",
+		    o->to);
+		return;
+	}
+}
+
+static void
+refuse_clients(const struct learn_out *o)
+{
+	struct learn_facts all = learn_facts(o, LEARN_CLIENT, 0, NULL, NULL);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (!is_taken(o, all.at[i]))
+			refuse_client(o, all.at[i]);
+}
+
+/* Whether there is anything of a kind to list. */
+static bool
+has(const struct learn_out *o, enum learn_kind kind)
+{
+	struct learn_facts all = learn_facts(o, kind, 0, NULL, NULL);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (learn_is_clean(o->l, all.at[i]))
+			return true;
+	return false;
+}
+
+int
+learn_write_dlms(const struct learn_out *o)
+{
+	size_t nclients, nmeters;
+	const struct learn_fact **clients = pick(o, LEARN_CLIENT, &nclients);
+	const struct learn_fact **meters = pick(o, LEARN_METER, &nmeters);
+	bool group = nclients > 0 || nmeters > 0;
+	int rc = clients == NULL || meters == NULL ? -ENOMEM : 0;
+
+	if (rc == 0) {
+		write_reader(o, clients, nclients);
+		if (group || has(o, LEARN_PUSH) || has(o, LEARN_BROADCAST) ||
+		    has(o, LEARN_GATEWAY))
+			fputs("dlms:\n", o->to);
+		if (group)
+			fputs("  groups:\n    - name: learnt\n", o->to);
+		write_meters(o, meters, nmeters);
+		write_clients(o, clients, nclients);
+		write_list(o, LEARN_BROADCAST, "broadcast");
+		write_list(o, LEARN_PUSH, "push_targets");
+		write_gateways(o);
+		refuse_clients(o);
+		learn_write_doubts(o, LEARN_DLMS, "");
+	}
+	free(clients);
+	free(meters);
+	return rc;
+}

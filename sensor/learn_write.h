@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a policy is written down: for sensor/learn*.c only. */
+#ifndef SENSOR_LEARN_WRITE_H
+#define SENSOR_LEARN_WRITE_H
+
+#include "sensor/learn_parts.h"
+
+struct learn_out {
+	FILE *to;
+	const struct learn *l;
+	const struct learn_fact **facts; /* sorted by their keys */
+	size_t n;
+	const struct learn_doubt **doubts; /* likewise */
+	bool strict; /* lists are closed even if they may not be complete */
+};
+
+/* Facts of one kind, and of one a and b where these are not NULL. */
+struct learn_facts {
+	const struct learn_fact **at;
+	size_t n;
+};
+
+struct learn_facts learn_facts(const struct learn_out *, enum learn_kind,
+    uint8_t protocol, const uint8_t *a, const uint8_t *b);
+
+/* How often, and when first and last; put together from several facts. */
+struct learn_seen {
+	uint64_t n, first_us, last_us;
+};
+
+void learn_add_seen(struct learn_seen *, const struct learn_fact *);
+
+/*
+ * "12 units, 2026-01-02T03:04:05Z to 2026-01-02T04:05:06Z"; one is the word
+ * for a single one.
+ */
+void learn_write_seen(const struct learn_out *, const struct learn_seen *,
+    const char *one, const char *many);
+
+void learn_write_ip(const struct learn_out *, const uint8_t ip[16]);
+void learn_write_hex(const struct learn_out *, const uint8_t *, size_t);
+void learn_write_mac(const struct learn_out *, const uint8_t mac[6]);
+
+/* For comments: one line, whatever the octets are. */
+void learn_write_plain(const struct learn_out *, struct bytes);
+
+/* ", frame 5 of x.pcap: decide yourself" and the end of the line. */
+void learn_write_where(
+    const struct learn_out *, uint64_t frame, const char *capture);
+
+/* What was not taken in of a section. */
+void learn_write_doubts(
+    const struct learn_out *, enum learn_section, const char *indent);
+
+/*
+ * Whether a list of so many things, of which so many were seen once only, can
+ * be taken for complete.
+ */
+bool learn_is_complete(const struct learn_out *, size_t all, size_t once);
+
+/* --- The sections; 0, or -ENOMEM --- */
+
+int learn_write_dlms(const struct learn_out *);
+int learn_write_scada(const struct learn_out *, enum policy_protocol);
+int learn_write_goose(const struct learn_out *);
+void learn_write_rgoose(const struct learn_out *);
+
+/* One publisher, as an item of the list. */
+void learn_write_publisher(
+    const struct learn_out *, const struct learn_publisher *);
+
+#endif

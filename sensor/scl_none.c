@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In place of scl.c when there is no libxml2. */
+#include <config.h>
+
+#include <errno.h>
+
+#include "sensor/scl.h"
+
+int
+scl_write(const char *path, FILE *to, struct error *error)
+{
+	(void)to;
+	error_set(error,
+	    "%s: this gridtap cannot read SCL: it was built without libxml2 "
+	    "(Debian: libxml2-dev)",
+	    path);
+	return -ENOTSUP;
+}
