@@ -51,6 +51,7 @@ see_rights(struct learn *l, const struct op *op, const struct dlms_view *v,
 	struct event_str subject;
 
 	f->rights |= rights;
+	f->requests += rights != 0;
 	if (what == NULL || v->meter == NULL)
 		return;
 	subject = meters_subject(v->meter);

@@ -9,9 +9,9 @@
 
 #define PUBLIC_SAP 16
 #define MANAGEMENT_SAP 1
+#define METER_OCTETS 8   /* of a title */
 #define METERS_MAX 65536 /* as the policy has it */
 #define CLIENTS_MAX 4096
-#define READER "READER"
 
 static const uint8_t none[16];
 
@@ -19,7 +19,7 @@ static const uint8_t none[16];
 struct client {
 	const struct learn_fact **at;
 	size_t n;
-	uint32_t sap, rights;
+	uint32_t sap, rights, requests;
 	bool titled;
 	struct learn_seen seen;
 	uint32_t logins;
@@ -61,6 +61,7 @@ gather(const struct learn_fact **at, size_t n)
 	       memcmp(at[c.n]->key.title, at[0]->key.title, 8) == 0) {
 		learn_add_seen(&c.seen, at[c.n]);
 		c.rights |= at[c.n]->rights;
+		c.requests += at[c.n]->requests;
 		c.logins += at[c.n]->done;
 		c.n++;
 	}
@@ -105,18 +106,15 @@ fitting(uint32_t rights)
 	return NULL;
 }
 
-/* Reads more than a public client is meant to. */
+/* It did often enough what a VIEWER may, and nothing else. */
 static bool
-is_reader(const struct client *c)
+is_viewer(const struct client *c)
 {
-	return c->sap == PUBLIC_SAP &&
-	       (c->rights & ~(uint32_t)RIGHT_READ_PUBLIC) != 0;
+	return c->sap == PUBLIC_SAP && c->requests >= LEARN_OFTEN &&
+	       (c->rights & ~(uint32_t)RIGHT_READ_PUBLIC) == 0;
 }
 
-/*
- * The presets (detections, B.1.1) as they hold without a policy: they cease as
- * soon as a role is given to anybody.
- */
+/* The presets (detections, B.1.1) as they hold without a policy. */
 static void
 write_roles(const struct learn_out *o, const struct client *c)
 {
@@ -126,13 +124,27 @@ write_roles(const struct learn_out *o, const struct client *c)
 		fputs("          # the preset: it may do everything\n"
 		      "          roles: [MANAGEMENT]\n",
 		    o->to);
-	else if (is_reader(c))
-		fputs("          roles: [" READER "]\n", o->to);
-	else if (c->sap == PUBLIC_SAP)
+	else if (is_viewer(c))
 		fputs("          roles: [VIEWER]\n", o->to);
 	else if (role != NULL)
-		fprintf(o->to, "          # what it did is what an %s does\n",
-		    role);
+		fprintf(
+		    o->to, "          # what it did is what %s does\n", role);
+}
+
+/*
+ * Where nobody is given a role, client 16 is a VIEWER: one that does more, or
+ * was not seen enough, must stay without.
+ */
+static void
+write_role_map(const struct learn_out *o, bool given)
+{
+	if (given)
+		return;
+	fputs("      # the preset; somebody has a role, so that client 16 "
+	      "needs none\n"
+	      "      role_map:\n        - sap: 1\n"
+	      "          roles: [MANAGEMENT]\n",
+	    o->to);
 }
 
 static void
@@ -156,6 +168,7 @@ static void
 write_clients(const struct learn_out *o, const struct learn_fact **at, size_t n)
 {
 	size_t listed = 0;
+	bool given = false;
 
 	if (n > 0)
 		fputs("      clients:\n", o->to);
@@ -163,9 +176,12 @@ write_clients(const struct learn_out *o, const struct learn_fact **at, size_t n)
 		struct client c = gather(at + i, n - i);
 
 		i += c.n;
+		given = given || c.sap == MANAGEMENT_SAP || is_viewer(&c);
 		if (listed < CLIENTS_MAX)
 			write_client(o, &c);
 	}
+	if (n > 0)
+		write_role_map(o, given);
 	if (listed > CLIENTS_MAX)
 		fprintf(o->to,
 		    "        # %zu clients: more than a policy can have\n",
@@ -236,61 +252,71 @@ compare_places(const void *x, const void *y)
 	return memcmp(a->a, b->a, sizeof(a->a));
 }
 
+/* Titles, or with ip the addresses: each once.  hash: "" or "# ". */
 static void
-write_titles(const struct learn_out *o, const struct learn_fact **at, size_t n)
+write_names(const struct learn_out *o, const struct learn_fact **at, size_t n,
+    bool ip, const char *hash, struct learn_tally *tally)
 {
-	qsort(at, n, sizeof(*at), compare_meters);
+	qsort(at, n, sizeof(*at), ip ? compare_places : compare_meters);
 	for (size_t i = 0; i < n;) {
-		const uint8_t *title = at[i]->key.title;
+		const uint8_t *name = ip ? at[i]->key.a : at[i]->key.title;
+		size_t octets = ip ? sizeof(at[i]->key.a) : METER_OCTETS;
 		struct learn_seen seen = { 0 };
+		const struct learn_key *k = &at[i]->key;
 
-		while (i < n && memcmp(at[i]->key.title, title, 8) == 0)
+		while (i < n && memcmp(ip ? at[i]->key.a : at[i]->key.title,
+		                    name, octets) == 0)
 			learn_add_seen(&seen, at[i++]);
-		if (memcmp(title, none, 8) == 0)
+		if (memcmp(name, none, octets) == 0)
 			continue;
-		fputs("        # ", o->to);
-		learn_write_seen(o, &seen, "unit", "units");
-		fputs("\n        - \"", o->to);
-		learn_write_hex(o, title, 8);
-		fputs("\"\n", o->to);
-	}
-}
-
-/* A meter has to be known before it says its title, and some never do. */
-static void
-write_places(const struct learn_out *o, const struct learn_fact **at, size_t n)
-{
-	qsort(at, n, sizeof(*at), compare_places);
-	for (size_t i = 0; i < n;) {
-		const uint8_t *ip = at[i]->key.a;
-		struct learn_seen seen = { 0 };
-
-		while (i < n && memcmp(at[i]->key.a, ip, 16) == 0)
-			learn_add_seen(&seen, at[i++]);
-		if (memcmp(ip, none, 16) == 0)
+		if (tally != NULL) {
+			learn_count(tally, seen.n);
 			continue;
-		fputs("        # ", o->to);
+		}
+		fprintf(o->to, "        %s# ", hash);
 		learn_write_seen(o, &seen, "unit", "units");
-		fputs("\n        - ", o->to);
-		learn_write_ip(o, ip);
+		fprintf(o->to, "\n        %s- ", hash);
+		if (ip) {
+			learn_write_ip(o, k->a);
+		} else {
+			fputc('"', o->to);
+			learn_write_hex(o, k->title, METER_OCTETS);
+			fputc('"', o->to);
+		}
 		fputc('\n', o->to);
 	}
 }
 
+/*
+ * By title, and by address: a meter has to be known before it says its title,
+ * and some never do.
+ */
 static void
 write_meters(const struct learn_out *o, const struct learn_fact **at, size_t n)
 {
+	struct learn_tally tally = { 0 };
+	const char *hash = "";
+
 	if (n == 0)
 		return;
-	if (n > METERS_MAX / 2) {
+	write_names(o, at, n, true, hash, &tally);
+	if (tally.all > METERS_MAX / 2) {
 		fputs("      # meters: there are too many to be listed; any "
 		      "is in the group\n",
 		    o->to);
 		return;
 	}
-	fputs("      meters:\n", o->to);
-	write_titles(o, at, n);
-	write_places(o, at, n);
+	if (!learn_is_complete(o, &tally)) {
+		fputs("      # too little to tell whether these are all: any "
+		      "meter is in the group;\n"
+		      "      # if they are, take away the first hash of each "
+		      "line\n",
+		    o->to);
+		hash = "# ";
+	}
+	fprintf(o->to, "      %smeters:\n", hash);
+	write_names(o, at, n, false, hash, NULL);
+	write_names(o, at, n, true, hash, NULL);
 }
 
 /* A list of addresses: the far ends (b) of a kind. */
@@ -367,24 +393,6 @@ write_gateways(const struct learn_out *o)
 }
 
 static void
-write_reader(const struct learn_out *o, const struct learn_fact **at, size_t n)
-{
-	for (size_t i = 0; i < n;) {
-		struct client c = gather(at + i, n - i);
-
-		i += c.n;
-		if (!is_reader(&c))
-			continue;
-		fputs("roles:\n"
-		      "  # the public client reads more than a VIEWER may\n"
-		      "  - name: " READER "\n    id: -2\n"
-		      "    rights: [read-public, read, read-logs]\n",
-		    o->to);
-		return;
-	}
-}
-
-static void
 refuse_clients(const struct learn_out *o)
 {
 	struct learn_facts all = learn_facts(o, LEARN_CLIENT, 0, NULL, NULL);
@@ -416,7 +424,6 @@ learn_write_dlms(const struct learn_out *o)
 	int rc = clients == NULL || meters == NULL ? -ENOMEM : 0;
 
 	if (rc == 0) {
-		write_reader(o, clients, nclients);
 		if (group || has(o, LEARN_PUSH) || has(o, LEARN_BROADCAST) ||
 		    has(o, LEARN_GATEWAY))
 			fputs("dlms:\n", o->to);

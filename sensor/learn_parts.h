@@ -46,6 +46,7 @@ struct learn_fact {
 	uint64_t alarm_us; /* of a pair: its first alarm; 0: none */
 	uint64_t frame;    /* of the first, with its capture */
 	const char *capture;
+	uint32_t requests;           /* of which the rights could be told */
 	uint32_t bits, rights, done; /* done: commands that were no select */
 };
 

@@ -77,12 +77,13 @@ write_seen(const struct station *s, const char *indent,
 /* What stands above a list that may not be complete. */
 static void
 write_doubtful(const struct station *s, const char *indent, const char *what,
-    size_t all, size_t once)
+    const struct learn_tally *t)
 {
 	fprintf(s->o->to,
-	    "%s# %zu of %zu %s were seen only once: there may be more.  If "
-	    "not, take away\n%s# the first hash of each line.\n",
-	    indent, once, all, what, indent);
+	    "%s# too little to tell whether these are all: %zu %s, %" PRIu64
+	    " times, %zu only once;\n"
+	    "%s# if they are, take away the first hash of each line\n",
+	    indent, t->all, what, t->n, t->once, indent);
 }
 
 static bool
@@ -119,19 +120,16 @@ write_functions(const struct station *s, const uint8_t master[16])
 {
 	struct learn_facts of =
 	    learn_facts(s->o, LEARN_FUNCTION, s->protocol, s->ip, master);
-	size_t all = 0, once = 0;
+	struct learn_tally tally = { 0 };
 	const char *hash = "";
 
-	for (size_t i = 0; i < of.n; i++) {
-		if (!learn_is_clean(s->o->l, of.at[i]))
-			continue;
-		all++;
-		once += of.at[i]->done <= 1;
-	}
-	if (all == 0)
+	for (size_t i = 0; i < of.n; i++)
+		if (learn_is_clean(s->o->l, of.at[i]))
+			learn_count(&tally, of.at[i]->done);
+	if (tally.all == 0)
 		return;
-	if (!learn_is_complete(s->o, all, once)) {
-		write_doubtful(s, "          ", s->w->functions, all, once);
+	if (!learn_is_complete(s->o, &tally)) {
+		write_doubtful(s, "          ", s->w->functions, &tally);
 		hash = "# ";
 	}
 	fprintf(s->o->to, "          %s%s:\n", hash, s->w->functions);
@@ -306,17 +304,17 @@ gather(const struct learn_fact **at, size_t n, struct learn_seen *seen,
 static void
 write_points(const struct station *s, const struct learn_fact **at, size_t n)
 {
-	size_t all = 0, once = 0;
+	struct learn_tally tally = { 0 };
 	struct learn_seen seen;
 	const char *hash = "";
 	uint32_t done;
 
-	for (size_t i = 0; i < n; all++) {
+	for (size_t i = 0; i < n;) {
 		i += gather(at + i, n - i, &seen, &done);
-		once += done <= 1;
+		learn_count(&tally, done);
 	}
-	if (!learn_is_complete(s->o, all, once)) {
-		write_doubtful(s, "      ", "points", all, once);
+	if (!learn_is_complete(s->o, &tally)) {
+		write_doubtful(s, "      ", "points", &tally);
 		hash = "# ";
 	}
 	fprintf(s->o->to, "      %spoints:\n", hash);

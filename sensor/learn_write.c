@@ -139,10 +139,19 @@ learn_write_where(
 	fputs(": decide yourself\n", o->to);
 }
 
-bool
-learn_is_complete(const struct learn_out *o, size_t all, size_t once)
+void
+learn_count(struct learn_tally *t, uint64_t n)
 {
-	return all > 0 && (o->strict || once * 10 <= all);
+	t->all++;
+	t->once += n <= 1;
+	t->n += n;
+}
+
+bool
+learn_is_complete(const struct learn_out *o, const struct learn_tally *t)
+{
+	return t->all > 0 &&
+	       (o->strict || (t->n >= LEARN_OFTEN && t->once * 10 <= t->all));
 }
 
 static int

@@ -52,11 +52,22 @@ void learn_write_where(
 void learn_write_doubts(
     const struct learn_out *, enum learn_section, const char *indent);
 
+/* Sightings of all things of a list, and how many were seen once only. */
+struct learn_tally {
+	size_t all, once;
+	uint64_t n;
+};
+
+void learn_count(struct learn_tally *, uint64_t n);
+
 /*
- * Whether a list of so many things, of which so many were seen once only, can
- * be taken for complete.
+ * Whether the list can be taken for complete: then what was seen often enough
+ * was mostly seen before.
  */
-bool learn_is_complete(const struct learn_out *, size_t all, size_t once);
+bool learn_is_complete(const struct learn_out *, const struct learn_tally *);
+
+/* Sightings that tell of a habit. */
+#define LEARN_OFTEN 10
 
 /* --- The sections; 0, or -ENOMEM --- */
 
