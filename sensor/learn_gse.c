@@ -8,7 +8,8 @@
 #include "sensor/learn_write.h"
 #include "sensor/policy_read.h"
 
-#define CONSISTENT 3 /* units that outweigh an alarm behind them */
+#define MEMBERS_MAX 4096 /* as the policy has it */
+#define CONSISTENT 3     /* units that outweigh an alarm behind them */
 
 static struct bytes
 name_of(const uint8_t name[LEARN_NAME])
@@ -102,7 +103,8 @@ write_config(const struct learn_out *o, const struct learn_publisher *p)
 		write_name(o, "goid", p->goid);
 	if (p->has_confrev && (d & LEARN_DIFFERS_CONFREV) == 0)
 		fprintf(o->to, "      confrev: %" PRIu32 "\n", p->confrev);
-	if (p->has_entries && (d & LEARN_DIFFERS_ENTRIES) == 0)
+	if (p->has_entries && p->entries <= MEMBERS_MAX &&
+	    (d & LEARN_DIFFERS_ENTRIES) == 0)
 		fprintf(o->to, "      entries: %" PRIu32 "\n", p->entries);
 	if (p->has_types && (d & LEARN_DIFFERS_TYPES) == 0)
 		write_types(o, p);
@@ -180,6 +182,7 @@ static void
 write_all(
     const struct learn_out *o, const struct learn_publisher **all, size_t n)
 {
+	size_t refused = 0;
 	bool said = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -191,8 +194,9 @@ write_all(
 		learn_write_publisher(o, all[i]);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!is_taken(all[i]))
+		if (!is_taken(all[i]) && refused++ < LEARN_REFUSED_MAX)
 			refuse(o, all[i]);
+	learn_write_more(o, refused);
 }
 
 int
@@ -209,29 +213,47 @@ learn_write_goose(const struct learn_out *o)
 		qsort(all, t->used, sizeof(*all), compare);
 	write_all(o, all, t->used);
 	free(all);
-	learn_write_doubts(o, LEARN_GOOSE, "");
+	learn_write_doubts(o, LEARN_GOOSE);
 	return 0;
 }
 
-void
+/* By the sender alone. */
+static int
+compare_senders(const void *x, const void *y)
+{
+	const struct learn_fact *const *a = x, *const *b = y;
+
+	return memcmp((*a)->key.b, (*b)->key.b, sizeof((*a)->key.b));
+}
+
+int
 learn_write_rgoose(const struct learn_out *o)
 {
-	struct learn_facts of = learn_facts(o, LEARN_ROUTED, 0, NULL, NULL);
-	bool said = false;
+	struct learn_facts all = learn_facts(o, LEARN_ROUTED, 0, NULL, NULL);
+	const struct learn_fact **at = calloc(all.n + 1, sizeof(*at));
+	size_t n = 0;
 
-	for (size_t i = 0; i < of.n; i++) {
+	if (at == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < all.n; i++)
+		if (learn_is_clean(o->l, all.at[i]))
+			at[n++] = all.at[i];
+	if (n > 0) {
+		qsort(at, n, sizeof(*at), compare_senders);
+		fputs("rgoose:\n  sources:\n", o->to);
+	}
+	for (size_t i = 0; i < n;) {
+		const struct learn_fact *f = at[i];
 		struct learn_seen seen = { 0 };
 
-		if (!learn_is_clean(o->l, of.at[i]))
-			continue;
-		if (!said)
-			fputs("rgoose:\n  sources:\n", o->to);
-		said = true;
-		learn_add_seen(&seen, of.at[i]);
+		while (i < n && compare_senders(&at[i], &f) == 0)
+			learn_add_seen(&seen, at[i++]);
 		fputs("    # ", o->to);
 		learn_write_seen(o, &seen, "message", "messages");
 		fputs("\n    - ", o->to);
-		learn_write_ip(o, of.at[i]->key.b);
+		learn_write_ip(o, f->key.b);
 		fputc('\n', o->to);
 	}
+	free(at);
+	return 0;
 }

@@ -30,7 +30,10 @@ is_taken(const struct learn_out *o, const struct learn_fact *f)
 {
 	const uint32_t heard = LEARN_ANSWERED | LEARN_ONE_SIDED;
 
-	return learn_is_clean(o->l, f) && (f->bits & heard) != 0;
+	/* nobody goes on asking who is neither answered nor refused */
+	return learn_is_clean(o->l, f) &&
+	       ((f->bits & heard) != 0 || ((f->bits & LEARN_REFUSED) == 0 &&
+	                                      f->requests >= LEARN_OFTEN));
 }
 
 /* By SAP and title, then by address. */
@@ -397,9 +400,12 @@ refuse_clients(const struct learn_out *o)
 {
 	struct learn_facts all = learn_facts(o, LEARN_CLIENT, 0, NULL, NULL);
 
+	size_t n = 0;
+
 	for (size_t i = 0; i < all.n; i++)
-		if (!is_taken(o, all.at[i]))
+		if (!is_taken(o, all.at[i]) && n++ < LEARN_REFUSED_MAX)
 			refuse_client(o, all.at[i]);
+	learn_write_more(o, n);
 }
 
 /* Whether there is anything of a kind to list. */
@@ -435,7 +441,7 @@ learn_write_dlms(const struct learn_out *o)
 		write_list(o, LEARN_PUSH, "push_targets");
 		write_gateways(o);
 		refuse_clients(o);
-		learn_write_doubts(o, LEARN_DLMS, "");
+		learn_write_doubts(o, LEARN_DLMS);
 	}
 	free(clients);
 	free(meters);

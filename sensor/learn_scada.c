@@ -81,9 +81,9 @@ write_doubtful(const struct station *s, const char *indent, const char *what,
 {
 	fprintf(s->o->to,
 	    "%s# too little to tell whether these are all: %zu %s, %" PRIu64
-	    " times, %zu only once;\n"
+	    " times, %zu only once or twice;\n"
 	    "%s# if they are, take away the first hash of each line\n",
-	    indent, t->all, what, t->n, t->once, indent);
+	    indent, t->all, what, t->n, t->rare, indent);
 }
 
 static bool
@@ -339,7 +339,7 @@ take_points(const struct station *s)
 	    learn_facts(s->o, LEARN_POINT, s->protocol, s->ip, NULL);
 	const struct learn_fact **at = calloc(all.n + 1, sizeof(*at));
 	char what[96];
-	size_t n = 0;
+	size_t n = 0, refused = 0;
 
 	if (at == NULL)
 		return -ENOMEM;
@@ -350,11 +350,14 @@ take_points(const struct station *s)
 			at[n++] = f;
 			continue;
 		}
+		if (refused++ >= LEARN_REFUSED_MAX)
+			continue;
 		snprintf(what, sizeof(what),
 		    "%s %" PRIu32 ", point %" PRIu32 " (alarms)", s->w->address,
 		    learn_read_u32(f->key.low), learn_read_u32(f->key.high));
 		refuse(s, f, what, "      ");
 	}
+	learn_write_more(s->o, refused);
 	if (n > 0) {
 		qsort(at, n, sizeof(*at), compare_points);
 		write_points(s, at, n);
@@ -461,6 +464,6 @@ learn_write_scada(const struct learn_out *o, enum policy_protocol protocol)
 	}
 	if (rc == 0)
 		rc = each_station(o, protocol, false, refuse_station, &n);
-	learn_write_doubts(o, words[protocol].section, "");
+	learn_write_doubts(o, words[protocol].section);
 	return rc;
 }

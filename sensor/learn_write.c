@@ -143,7 +143,7 @@ void
 learn_count(struct learn_tally *t, uint64_t n)
 {
 	t->all++;
-	t->once += n <= 1;
+	t->rare += n < LEARN_HABIT;
 	t->n += n;
 }
 
@@ -151,7 +151,7 @@ bool
 learn_is_complete(const struct learn_out *o, const struct learn_tally *t)
 {
 	return t->all > 0 &&
-	       (o->strict || (t->n >= LEARN_OFTEN && t->once * 10 <= t->all));
+	       (o->strict || (t->n >= LEARN_OFTEN && t->rare * 10 <= t->all));
 }
 
 static int
@@ -176,13 +176,12 @@ write_who(const struct learn_out *o, const uint8_t who[16])
 }
 
 static void
-write_doubt(
-    const struct learn_out *o, const struct learn_doubt *d, const char *indent)
+write_doubt(const struct learn_out *o, const struct learn_doubt *d)
 {
 	const struct learn_doubt_key *k = &d->key;
 	struct learn_seen seen = { d->n, d->first_us, d->last_us };
 
-	fprintf(o->to, "%s# not taken in: %s%s%s by ", indent, k->det,
+	fprintf(o->to, "# not taken in: %s%s%s by ", k->det,
 	    k->det[0] != '\0' ? " " : "", d->what);
 	write_who(o, k->b);
 	fputs(" at ", o->to);
@@ -194,12 +193,23 @@ write_doubt(
 }
 
 void
-learn_write_doubts(
-    const struct learn_out *o, enum learn_section section, const char *indent)
+learn_write_more(const struct learn_out *o, size_t n)
 {
+	if (n > LEARN_REFUSED_MAX)
+		fprintf(o->to, "# not taken in: %zu more of the kind\n",
+		    n - LEARN_REFUSED_MAX);
+}
+
+void
+learn_write_doubts(const struct learn_out *o, enum learn_section section)
+{
+	size_t n = 0;
+
 	for (uint32_t i = 0; i < o->l->doubts.used; i++)
-		if (o->doubts[i]->key.section == section)
-			write_doubt(o, o->doubts[i], indent);
+		if (o->doubts[i]->key.section == section &&
+		    n++ < LEARN_REFUSED_MAX)
+			write_doubt(o, o->doubts[i]);
+	learn_write_more(o, n);
 }
 
 static int
@@ -261,8 +271,8 @@ write_sections(const struct learn_out *o)
 	if (rc == 0)
 		rc = learn_write_goose(o);
 	if (rc == 0)
-		learn_write_rgoose(o);
-	learn_write_doubts(o, LEARN_OTHER, "");
+		rc = learn_write_rgoose(o);
+	learn_write_doubts(o, LEARN_OTHER);
 	return rc;
 }
 

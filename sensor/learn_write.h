@@ -48,13 +48,15 @@ void learn_write_plain(const struct learn_out *, struct bytes);
 void learn_write_where(
     const struct learn_out *, uint64_t frame, const char *capture);
 
-/* What was not taken in of a section. */
-void learn_write_doubts(
-    const struct learn_out *, enum learn_section, const char *indent);
+/* How many of n lines of LEARN_REFUSED_MAX were left out. */
+void learn_write_more(const struct learn_out *, size_t n);
 
-/* Sightings of all things of a list, and how many were seen once only. */
+/* What was not taken in of a section. */
+void learn_write_doubts(const struct learn_out *, enum learn_section);
+
+/* Things of a list, how many of them were seen seldom, and all sightings. */
 struct learn_tally {
-	size_t all, once;
+	size_t all, rare;
 	uint64_t n;
 };
 
@@ -66,15 +68,17 @@ void learn_count(struct learn_tally *, uint64_t n);
  */
 bool learn_is_complete(const struct learn_out *, const struct learn_tally *);
 
-/* Sightings that tell of a habit. */
-#define LEARN_OFTEN 10
+#define LEARN_HABIT 3  /* times: fewer are seldom */
+#define LEARN_OFTEN 10 /* sightings: fewer do not tell what else there is */
+#define LEARN_REFUSED_MAX 256 /* lines of a kind about what was not taken in   \
+	                       */
 
 /* --- The sections; 0, or -ENOMEM --- */
 
 int learn_write_dlms(const struct learn_out *);
 int learn_write_scada(const struct learn_out *, enum policy_protocol);
 int learn_write_goose(const struct learn_out *);
-void learn_write_rgoose(const struct learn_out *);
+int learn_write_rgoose(const struct learn_out *);
 
 /* One publisher, as an item of the list. */
 void learn_write_publisher(
