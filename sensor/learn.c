@@ -58,7 +58,7 @@ learn_see(struct learn *l, const struct op *op, const struct learn_key *key)
 	return f;
 }
 
-static struct learn_doubt *
+static void
 doubt(struct learn *l, const struct learn_doubt_key *key, struct timespec at,
     uint64_t frame, const char *capture)
 {
@@ -67,15 +67,17 @@ doubt(struct learn *l, const struct learn_doubt_key *key, struct timespec at,
 	struct learn_doubt *d = learn_table_put(&l->doubts, key, &fresh);
 
 	if (d == NULL)
-		return NULL;
+		return;
 	if (fresh) {
 		d->first_us = now;
 		d->frame = frame;
 		d->capture = capture;
 	}
 	d->n++;
-	d->last_us = now;
-	return d;
+	if (now < d->first_us)
+		d->first_us = now;
+	if (now > d->last_us)
+		d->last_us = now;
 }
 
 static void
@@ -101,26 +103,21 @@ set_subject(struct learn_doubt_key *key, struct bytes subject)
 
 void
 learn_refuse(struct learn *l, const struct op *op, enum learn_section section,
-    const char *det, const char *what, struct bytes subject)
+    const char *what, struct bytes subject)
 {
 	struct learn_doubt_key key;
-	struct learn_doubt *d;
 	struct event_str station;
 
-	if (l->raised) /* the event names it already */
-		return;
 	memset(&key, 0, sizeof(key));
 	key.section = (uint8_t)section;
-	snprintf(key.det, sizeof(key.det), "%s", det);
+	snprintf(key.what, sizeof(key.what), "%s", what);
 	set_who(key.b, &op->pdu->src);
 	if (subject.n == 0) {
 		station = event_address(&op->pdu->dst);
 		subject = event_bytes(&station);
 	}
 	set_subject(&key, subject);
-	d = doubt(l, &key, op->pdu->at, op->pdu->frame, op->pdu->capture);
-	if (d != NULL)
-		d->what = what;
+	doubt(l, &key, op->pdu->at, op->pdu->frame, op->pdu->capture);
 }
 
 static void
@@ -224,7 +221,6 @@ on_event(struct observer *o, const struct event *ev, bool ticking)
 	struct learn *l = (struct learn *)o;
 	int severity = severity_of(l, ev);
 	struct learn_doubt_key key;
-	struct learn_doubt *d;
 
 	/* the sensor's own health speaks against nobody */
 	if (severity == 0 || severity > SEVERITY_ERROR || ev->det[0] == 'H')
@@ -232,12 +228,11 @@ on_event(struct observer *o, const struct event *ev, bool ticking)
 	l->raised = l->raised || !ticking;
 	memset(&key, 0, sizeof(key));
 	key.section = (uint8_t)section_of(ev->det);
-	snprintf(key.det, sizeof(key.det), "%s", ev->det);
+	snprintf(
+	    key.what, sizeof(key.what), "%s %s", ev->det, ev->def->mnemonic);
 	set_who(key.b, is_about_dst(ev) ? &ev->src : &ev->dst);
 	set_subject(&key, event_bytes(&ev->subject));
-	d = doubt(l, &key, ev->at, ev->frame, ev->capture);
-	if (d != NULL)
-		d->what = ev->def->mnemonic;
+	doubt(l, &key, ev->at, ev->frame, ev->capture);
 	if (key.section == LEARN_GOOSE)
 		note_publisher(l, ev);
 	note_pair(l, ev);

@@ -55,7 +55,7 @@ see_rights(struct learn *l, const struct op *op, const struct dlms_view *v,
 	if (what == NULL || v->meter == NULL)
 		return;
 	subject = meters_subject(v->meter);
-	learn_refuse(l, op, LEARN_DLMS, "", what, event_bytes(&subject));
+	learn_refuse(l, op, LEARN_DLMS, what, event_bytes(&subject));
 }
 
 static void

@@ -104,7 +104,7 @@ see_request(struct learn *l, const struct op *op, const struct dnp3_frame *m)
 
 	if (what != NULL) {
 		learn_refuse(
-		    l, op, LEARN_DNP3, "", what, (struct bytes){ NULL, 0 });
+		    l, op, LEARN_DNP3, what, (struct bytes){ NULL, 0 });
 		return;
 	}
 	learn_u32(key.high, m->app.function);

@@ -43,7 +43,7 @@ see_command(struct learn *l, const struct op *op, const struct iec104_view *v)
 	struct learn_fact *f;
 
 	if (a->type == RESET) {
-		learn_refuse(l, op, LEARN_IEC104, "", "reset of the process",
+		learn_refuse(l, op, LEARN_IEC104, "reset of the process",
 		    (struct bytes){ NULL, 0 });
 		return;
 	}

@@ -85,15 +85,14 @@ struct learn_publisher {
 
 /* What was not taken in, and why. */
 struct learn_doubt_key {
+	char what[64];   /* "T-12 REBOOT", or in words */
 	uint8_t section; /* enum learn_section */
-	char det[9];     /* row of the catalogue, or what it was */
-	uint8_t zero[6];
+	uint8_t zero[7];
 	uint8_t a[16], b[16], subject[LEARN_NAME], pad[6];
 };
 
 struct learn_doubt {
 	struct learn_doubt_key key;
-	const char *what; /* a literal */
 	uint64_t n, frame, first_us, last_us;
 	const char *capture;
 };
@@ -124,11 +123,11 @@ struct learn_fact *learn_see(
     struct learn *, const struct op *, const struct learn_key *);
 
 /*
- * What is never taken in: it is only named.  det: a row, or a word; what: a
- * literal that follows "N times".
+ * What is never taken in: it is only named.  subject: whom it was done to, or
+ * none: the address it went to.
  */
 void learn_refuse(struct learn *, const struct op *, enum learn_section,
-    const char *det, const char *what, struct bytes subject);
+    const char *what, struct bytes subject);
 
 void learn_u32(uint8_t to[4], uint32_t);
 uint32_t learn_read_u32(const uint8_t from[4]);

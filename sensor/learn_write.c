@@ -158,9 +158,8 @@ static int
 compare_doubts(const void *x, const void *y)
 {
 	const struct learn_doubt *const *a = x, *const *b = y;
-	int order = memcmp(&(*a)->key, &(*b)->key, sizeof((*a)->key));
 
-	return order != 0 ? order : strcmp((*a)->what, (*b)->what);
+	return memcmp(&(*a)->key, &(*b)->key, sizeof((*a)->key));
 }
 
 static void
@@ -181,8 +180,7 @@ write_doubt(const struct learn_out *o, const struct learn_doubt *d)
 	const struct learn_doubt_key *k = &d->key;
 	struct learn_seen seen = { d->n, d->first_us, d->last_us };
 
-	fprintf(o->to, "# not taken in: %s%s%s by ", k->det,
-	    k->det[0] != '\0' ? " " : "", d->what);
+	fprintf(o->to, "# not taken in: %s by ", k->what);
 	write_who(o, k->b);
 	fputs(" at ", o->to);
 	learn_write_plain(

@@ -70,8 +70,9 @@ bool learn_is_complete(const struct learn_out *, const struct learn_tally *);
 
 #define LEARN_HABIT 3  /* times: fewer are seldom */
 #define LEARN_OFTEN 10 /* sightings: fewer do not tell what else there is */
-#define LEARN_REFUSED_MAX 256 /* lines of a kind about what was not taken in   \
-	                       */
+#define LEARN_REFUSED_MAX                                                      \
+	256 /* lines of a kind about what was not taken in                     \
+	     */
 
 /* --- The sections; 0, or -ENOMEM --- */
 

@@ -4,6 +4,7 @@
 
 The first file gets the first half of the frames, the second one the others;
 each is a capture of the same format and the same interfaces."""
+import gzip
 import struct
 import sys
 
@@ -47,7 +48,8 @@ def of_pcapng(data):
 
 
 def main(source, first, second):
-    with open(source, 'rb') as f:
+    """Whether there was anything to split."""
+    with (gzip.open if source.endswith('.gz') else open)(source, 'rb') as f:
         data = f.read()
     order = order_of(data[:4], PCAP)
     head, records = of_pcap(data, order) if order else of_pcapng(data)
@@ -55,6 +57,7 @@ def main(source, first, second):
     for path, part in (first, records[:half]), (second, records[half:]):
         with open(path, 'wb') as f:
             f.write(head + b''.join(part))
+    return half > 0
 
 
 if __name__ == '__main__':
