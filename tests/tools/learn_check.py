@@ -80,7 +80,7 @@ class Checks:
 
     def generated(self, kind):
         path = os.path.join(self.folder, kind + '.pcap')
-        subprocess.run([GEN, '--kind', kind, '--flows', '12', '--packets',
+        subprocess.run([GEN, '--kind', kind, '--flows', '6', '--packets',
                         '4000', path], check=True, capture_output=True)
         return path
 
