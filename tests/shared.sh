@@ -33,4 +33,6 @@ cat "$here/shared.txt"
 ln -s "$shared/pcaps/dlms" "$shared/pcaps/scada" "$root"
 cp "$here/expected.tsv" "$root"
 python3 "$shared/tools/judge.py" "$gridtap" alarms "$root" -v || failed=1
+GRIDTAP=$gridtap python3 "$here/tools/shared_learn.py" "$root" \
+    "$here/expected.tsv" || failed=1
 exit $failed
