@@ -167,19 +167,24 @@ refuse_functions(const struct station *s, const uint8_t master[16])
 static void
 write_links(const struct station *s, const struct learn_facts *of)
 {
+	size_t n = 0;
+
+	for (size_t i = 0; i < of->n; i++)
+		n += learn_is_clean(s->o->l, of->at[i]);
 	if (s->protocol != POLICY_DNP3)
 		return;
-	if (of->n > LINKS_MAX) {
+	if (n > LINKS_MAX) {
 		fprintf(s->o->to,
 		    "          # link_address: %zu were seen: decide "
 		    "yourself\n",
-		    of->n);
+		    n);
 		return;
 	}
 	fputs("          link_address:\n", s->o->to);
 	for (size_t i = 0; i < of->n; i++)
-		fprintf(s->o->to, "            - %" PRIu32 "\n",
-		    learn_read_u32(of->at[i]->key.low));
+		if (learn_is_clean(s->o->l, of->at[i]))
+			fprintf(s->o->to, "            - %" PRIu32 "\n",
+			    learn_read_u32(of->at[i]->key.low));
 }
 
 static void
