@@ -166,7 +166,7 @@ read_captures(struct command *c, int argc, char **argv)
 	if (learn_missed(c->learn) > 0)
 		fprintf(stderr,
 		    "gridtap: the policy is not complete: %" PRIu64
-		    " things found no room; learn from less at a time\n",
+		    " sightings found no room; learn from less at a time\n",
 		    learn_missed(c->learn));
 	return status;
 }

@@ -251,7 +251,8 @@ write_head(const struct learn_out *o)
 	}
 	if (learn_missed(l) > 0)
 		fprintf(o->to,
-		    "# NOT COMPLETE: %" PRIu64 " things found no room: learn "
+		    "# NOT COMPLETE: %" PRIu64
+		    " sightings found no room: learn "
 		    "from less at a time.\n",
 		    learn_missed(l));
 	fputs("version: 1\n", o->to);

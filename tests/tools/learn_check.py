@@ -150,6 +150,16 @@ class Checks:
         text = learnt.learn([self.generated('iec104')], self.policy())
         self.check('\n          types:' in text, 'iec104 leaves types open')
 
+    def full(self):
+        """What finds no room is told twice, and the policy can be read."""
+        p = gridtap.call(['learn', '--set', 'limits.publishers=16', '--quiet',
+                          self.generated('goose')])
+        said = b'sightings found no room'
+        self.check(p.returncode == 0 and said in p.stderr, 'full', p.stderr)
+        self.check(p.stdout.count(b'- gocbref') == 16 and
+                   b'# NOT COMPLETE: ' in p.stdout and said in p.stdout,
+                   'full', p.stdout[:400])
+
     def wrong(self, said, *arguments):
         p = gridtap.call(['learn', *arguments])
         self.check(p.returncode == 2 and said in p.stderr.decode() and
@@ -169,6 +179,7 @@ def run(c):
         c.decided(*row)
     c.hostile()
     c.open_lists()
+    c.full()
     c.wrong('no capture')
     c.wrong('expected one of them', '--scl', 'x.scd', 'y.pcap')
 
