@@ -160,6 +160,9 @@ say_flow(
 	if ((v->news & IEC104_OVER_K) != 0) {
 		event_add_u64(&ev, "unacknowledged", v->expected);
 		event_add_u64(&ev, "k", v->link->k);
+	} else if ((v->news & IEC104_OVER_W) != 0) {
+		event_add_u64(&ev, "acknowledged_at_once", v->expected);
+		event_add_u64(&ev, "w", v->link->w);
 	} else {
 		event_add_u64(&ev, "late_s", v->late_s);
 		event_add_u64(&ev, "t2_s", v->link->t2_s);
@@ -171,6 +174,7 @@ static void
 see_numbers(struct link *l, const struct op *op, const struct iec104_view *v,
     struct event_sink *out)
 {
+	const uint32_t flow = IEC104_OVER_K | IEC104_OVER_W | IEC104_LATE_ACK;
 	struct event ev;
 
 	if ((v->news & IEC104_BAD_NS) != 0)
@@ -182,7 +186,7 @@ see_numbers(struct link *l, const struct op *op, const struct iec104_view *v,
 		waits_put(&l->ahead, op->pdu, v->now_ms)->value = v->apdu->nr;
 		v->link->flags |= IEC104_DOUBTED;
 	}
-	if ((v->news & (IEC104_OVER_K | IEC104_LATE_ACK)) != 0)
+	if ((v->news & flow) != 0)
 		say_flow(op, v, out);
 	if ((v->news & IEC104_NOT_STARTED) == 0)
 		return;
@@ -241,7 +245,7 @@ link_on_op(
 {
 	const uint32_t broken = IEC104_BAD_NS | IEC104_BAD_NR |
 	                        IEC104_AHEAD_NR | IEC104_NOT_STARTED |
-	                        IEC104_OVER_K | IEC104_LATE_ACK;
+	                        IEC104_OVER_K | IEC104_OVER_W | IEC104_LATE_ACK;
 	const struct iec104_view *v = known;
 
 	if (v == NULL)

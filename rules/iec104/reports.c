@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * T-24, T-29, T-30: monitor data from the wrong end, from two stations in one
- * place, and stations that restart.
- */
+/* T-24, T-30: monitor data from the wrong end; stations that restart. */
 #include <config.h>
 
 #include "rules/iec104/say.h"
@@ -10,7 +7,6 @@
 #include "rules/when.h"
 
 #define DET_DIRECTION "T-24"
-#define DET_DUAL "T-29"
 #define DET_RESTART "T-30"
 #define DET_RESET "T-12"
 #define REBOOT_STD "IEC62351-14:8.4"
@@ -65,18 +61,6 @@ see_direction(const struct reports *r, const struct op *op,
 	ev = iec104_say(op, v, &EV_TELECONTROL_DIRECTION, DET_DIRECTION);
 	iec104_say_asdu(&ev, v);
 	event_add_u64(&ev, "cot", v->apdu->cot);
-	out->emit(out, &ev);
-}
-
-static void
-see_macs(
-    const struct op *op, const struct iec104_view *v, struct event_sink *out)
-{
-	struct event ev =
-	    iec104_say(op, v, &EV_TELECONTROL_DUAL_STATION, DET_DUAL);
-
-	event_add_u64(&ev, "ca", v->apdu->ca);
-	event_add_text(&ev, "reason", "two MAC addresses in turn");
 	out->emit(out, &ev);
 }
 
@@ -148,8 +132,6 @@ reports_on_op(
 		return;
 	if (!v->from_station || v->apdu->type >= 45)
 		see_direction(r, op, v, out);
-	if ((v->news & IEC104_TWO_MACS) != 0)
-		see_macs(op, v, out);
 	if (!v->from_station || v->station == NULL)
 		return;
 	if ((v->news & IEC104_FIRST_I) != 0 && v->complete)
@@ -166,7 +148,6 @@ static const struct parameter restart[] = {
 
 static const struct detection detections[] = {
 	{ DET_DIRECTION, "T0856,T0848", NULL },
-	{ DET_DUAL, "T0856,T0830", NULL },
 	{ DET_RESTART, "T0816", restart },
 	{ NULL, NULL, NULL },
 };

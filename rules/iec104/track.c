@@ -30,7 +30,7 @@ tell(struct iec104_end *e, struct iec104_view *v, uint32_t what)
 {
 	if ((e->said & what) == 0)
 		v->news |= what;
-	e->said |= (uint8_t)what;
+	e->said |= (uint16_t)what;
 }
 
 /*
@@ -124,9 +124,15 @@ acknowledge(const struct iec104_world *w, struct iec104_end *of,
 		v->late_s = (uint32_t)(late / 1000);
 		tell(of, v, IEC104_LATE_ACK);
 	}
+	/* who sent more than k is said already */
+	if (v->link->w > 0 && step > w->slack * v->link->w &&
+	    (of->said & IEC104_OVER_K) == 0) {
+		v->expected = step;
+		tell(of, v, IEC104_OVER_W);
+	}
 	of->acked = nr;
 	of->oldest_ms = step == open ? 0 : v->now_ms;
-	of->said &= (uint8_t)~IEC104_OVER_K;
+	of->said &= (uint16_t)~IEC104_OVER_K;
 }
 
 static void
@@ -173,7 +179,7 @@ check_state(struct iec104_view *v, const struct op *op)
 	uint32_t needed = v->from_master ? IEC104_START_ASKED : IEC104_STARTED;
 
 	if ((v->link->flags & needed) != 0)
-		e->said &= (uint8_t)~IEC104_NOT_STARTED;
+		e->said &= (uint16_t)~IEC104_NOT_STARTED;
 	else if (v->complete && op->from != OP_FROM_UNKNOWN)
 		tell(e, v, IEC104_NOT_STARTED);
 }

@@ -157,6 +157,7 @@ take_roles(struct iec104_world *w, struct iec104_link *l, const struct op *op)
 	memcpy(client ? l->station : l->master, op->pdu->dst.ip, 16);
 	s = policy_station(w->policy, POLICY_IEC104, l->station);
 	l->k = (uint16_t)s->k;
+	l->w = (uint16_t)s->w;
 	l->t2_s = (uint16_t)s->t2_s;
 	if (policy_master(w->policy, POLICY_IEC104, l->master, l->station) ==
 	    POLICY_UNLISTED)
@@ -342,7 +343,8 @@ world_settle(void *state, const struct op *op)
 		if ((v->news & IEC104_CLOSING) != 0 && v->station != NULL)
 			forget_flow(v->station, v->link->flow);
 	} else if (a->read == IEC104_ASDU) {
-		v->link->ca = a->ca;
+		if (v->from_station && iec104_is_report(a))
+			v->link->ca = a->ca;
 		note_command(v, op);
 		if (v->station != NULL) {
 			v->station->up |= v->link->up;

@@ -25,8 +25,8 @@ struct iec104_end {
 	uint16_t next;      /* N(S) that comes */
 	uint16_t acked;     /* N(R) that the other end sent last */
 	uint16_t stray;     /* N(S) that would go on after a jump */
-	uint8_t strays;     /* how many did; 0: no jump is open */
-	uint8_t said;       /* bits of enum iec104_news that it told of */
+	uint16_t said;      /* bits of enum iec104_news that it told of */
+	uint8_t strays;     /* how many went on; 0: no jump is open */
 	bool known;         /* next is */
 	bool heard;         /* it sent anything */
 };
@@ -72,7 +72,8 @@ struct iec104_link {
 	struct iec104_habits *habits;
 	uint64_t up, down; /* types seen of the station and of the master */
 	uint32_t flags;
-	uint16_t k, t2_s, ca;
+	uint16_t k, w, t2_s;
+	uint16_t ca;      /* that the station reported for last, 0: none */
 	uint8_t mac[6];   /* of the station */
 	uint8_t odd_macs; /* units in a row that came from another */
 	uint8_t client;   /* pdu.dir of the master, and 1; 0: unknown */
@@ -144,7 +145,8 @@ enum iec104_news {
 	IEC104_NEW_TYPE = 512, /* on this link */
 	IEC104_FIRST_I = 1024, /* of this end */
 	IEC104_GAP = 2048,
-	IEC104_TWO_MACS = 4096 /* the station's changes to and fro */
+	IEC104_TWO_MACS = 4096, /* the station's changes to and fro */
+	IEC104_OVER_W = 8192
 };
 
 /* What detectors are given: good until the next op. */
@@ -196,6 +198,14 @@ static inline bool
 iec104_is_process(uint8_t type)
 {
 	return (type >= 45 && type <= 51) || (type >= 58 && type <= 64);
+}
+
+/* Process information, or the end of an initialisation, that is no refusal. */
+static inline bool
+iec104_is_report(const struct iec104_apdu *a)
+{
+	return ((a->type >= 1 && a->type <= 40) || a->type == 70) &&
+	       a->cot < 44;
 }
 
 /* --- Between world.c and track.c --- */
