@@ -82,6 +82,7 @@ class Capture:
         self.now += int(seconds * 10**9)
 
     def put(self, src, dst, payload, proto):
+        """An IP packet; MAC addresses follow from the IP ones."""
         macs = [b'\x02\0' + a for a in (dst, src)]
         self.packets.append((self.now, ethernet(
             *macs, IPV4, ipv4(src, dst, proto, payload))))
@@ -132,6 +133,72 @@ class Tcp:
     def read(self, ic, mic, sc=0x30):
         self.apdu(0, glo(0xC8, ic, sc))
         self.apdu(1, glo(0xCC, mic, sc))
+
+    def ask(self, mechanism=0, context=1, secret=b'', who=None, user=ASKED):
+        self.apdu(0, acse(0x60, who, secret, user, mechanism, context))
+
+    def grant(self, mechanism=0, context=1, secret=b'', who=None,
+              result=(0, 0)):
+        self.apdu(1, acse(0x61, who, secret, granted(CONFORMANCE), mechanism,
+                          context, result))
+
+    def log_in(self, password):
+        """Low-level security."""
+        self.ask(1, secret=password)
+        self.grant()
+        return self
+
+    def prove(self, mechanism=5, context=1, who=None, result=0):
+        """High-level security, its passes 3 and 4 in clear."""
+        once = (self.port, self.c.now)
+        self.ask(mechanism, context, secret('c', once)[:16],
+                 CLIENT_TITLE if who else None)
+        self.grant(mechanism, context, secret('s', once)[:16], who, (0, 14))
+        self.apdu(0, action(15, '0.0.40.0.0.255', 1, octets(
+            secret('3', once)[:17])))
+        self.apdu(1, bytes([0xC7, 1, 0xC1, result]) + (
+            b'\0' if result else b'\1\0' + octets(secret('4', once)[:17])))
+        return self
+
+    def do(self, request, answer):
+        self.apdu(0, request)
+        if answer is not None:
+            self.apdu(1, answer)
+
+
+def octets(b):
+    return tlv(9, b)
+
+
+def named(kind, cls, obis, index):
+    """The head of a normal request for one attribute or method."""
+    return bytes([kind, 1, 0xC1]) + struct.pack('!H', cls) + \
+        bytes(map(int, obis.split('.'))) + bytes([index])
+
+
+def get(cls, obis, attribute):
+    return named(0xC0, cls, obis, attribute) + b'\0'
+
+
+def put(cls, obis, attribute, data):
+    return named(0xC1, cls, obis, attribute) + b'\0' + data
+
+
+def action(cls, obis, method, data=None):
+    return named(0xC3, cls, obis, method) + (
+        b'\0' if data is None else b'\1' + data)
+
+
+def got(data):
+    return b'\xc4\1\xc1\0' + data
+
+
+def refused(code):
+    return b'\xc4\1\xc1\1' + bytes([code])
+
+
+WRITTEN, DONE, DENIED = b'\xc5\1\xc1\0', b'\xc7\1\xc1\0\0', 3
+NUMBER = bytes.fromhex('0600001388')
 
 
 def session(c, at, who, ic, mic, sc=0x30, reads=3, sap=1, **how):
@@ -309,10 +376,21 @@ CAPTURES = {'exchanged': exchanged, 'clone': clone, 'suite': suite,
             'conformance': conformance, 'gateway': gateway,
             'push': push, 'signing': signing, 'stranger': stranger, 'image': image, 'scope': scope}
 
-if __name__ == '__main__':
-    for what, make in CAPTURES.items():
+
+def write_all(folder, made):
+    """What makes a pair of captures, by the name of the first."""
+    for what, make in made.items():
         for other in (True, False):
             capture = Capture()
             make(capture, other)
-            capture.write(f'{sys.argv[1]}/m-{what}'
-                          f'{"" if other else "-ok"}.pcap')
+            capture.write(f'{folder}/{what}{"" if other else "-ok"}.pcap')
+
+
+def rows(names):
+    """The functions of a module that are named as a detection."""
+    return {n.replace('_', '-'): f for n, f in sorted(names.items())
+            if n[0] == 'd' and n[1:3].isdigit()}
+
+
+if __name__ == '__main__':
+    write_all(sys.argv[1], {f'm-{k}': f for k, f in CAPTURES.items()})

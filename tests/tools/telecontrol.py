@@ -413,21 +413,22 @@ def t31_closed(c, bad):
         a.report(k)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__.split('\n\n')[1])
-    rows = [f for n, f in sorted(globals().items())
+def write_rows(names, folder):
+    """Both captures of each function that is named as a detection."""
+    rows = [f for n, f in sorted(names.items())
             if n[0] == 't' and n[1:3].isdigit()]
     for f in rows:
         for bad in (True, False):
             c = Capture()
             f(c, bad)
             name = f.__name__.replace('_', '-') + ('' if bad else '-ok')
-            path = os.path.join(sys.argv[1], 'iec104', name + '.pcap')
+            path = os.path.join(folder, 'iec104', name + '.pcap')
             with open(path, 'wb') as out:
                 out.write(c.data())
     print('%d captures' % (2 * len(rows)))
 
 
 if __name__ == '__main__':
-    main()
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.split('\n\n')[1])
+    write_rows(globals(), sys.argv[1])

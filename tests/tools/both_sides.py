@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Whether each detection has a capture that fires it and a near miss.
+
+usage: both_sides.py PCAPS IDS
+
+PCAPS/COVERAGE.tsv has a row for both: the id, with :SEVERITY where it is the
+event from there on that only one of them has, the first capture, the second.
+One that cannot fire without what a person decides has a reason instead.  IDS
+names every detection, one a line; so many letters as FAMILIES are asked of
+all.  The events are those of the golden files, which golden.sh compares."""
+import collections
+import json
+import os
+import sys
+
+FAMILIES = 'DGT'
+# what stands in place of the captures
+REASONS = {'policy': 'nothing is listed without a policy',
+           'keys': 'no group keys without a configuration'}
+SEVERITIES = ('notice', 'warning', 'error', 'alarm')
+ALIKE = 0.5  # of what the first capture is made of is in the near miss, too
+
+
+def lines(path):
+    with open(path, encoding='utf-8') as f:
+        return [json.loads(x) for x in f]
+
+
+def stem(pcaps, capture):
+    return os.path.join(pcaps, capture.rsplit('.pcap', 1)[0])
+
+
+def severity(word):
+    """Their order; what is less than a notice is none."""
+    return SEVERITIES.index(word) if word in SEVERITIES else -1
+
+
+def says(pcaps, capture, det, least):
+    return sum(e['det'] == det and severity(e['severity']) >= least
+               for e in lines(stem(pcaps, capture) + '.events.jsonl'))
+
+
+def made_of(pcaps, capture):
+    """The kinds of units, as far as a record tells."""
+    kinds = collections.Counter()
+    for r in lines(stem(pcaps, capture) + '.records.jsonl'):
+        m = r.get(r.get('proto'), {})
+        kinds[(r.get('proto'),) + tuple(
+            str(m.get(k)) for k in ('tag', 'type', 'format', 'function'))] += 1
+    return kinds
+
+
+def alike(pcaps, first, second):
+    a, b = made_of(pcaps, first), made_of(pcaps, second)
+    return len(a.keys() & b.keys()) / max(1, len(a))
+
+
+def pair(pcaps, det, least, first, second):
+    """What is wrong with a row."""
+    for capture in (first, second):
+        if not os.path.exists(os.path.join(pcaps, capture)):
+            return f'{capture} is missing'
+    if first == second:
+        return 'one capture cannot be both'
+    if not says(pcaps, first, det, least):
+        return f'{first} does not fire it'
+    if says(pcaps, second, det, least):
+        return f'{second} fires it'
+    if alike(pcaps, first, second) < ALIKE:
+        return f'{second} is nothing like {first}'
+    return None
+
+
+def check(pcaps, row, ids):
+    """The id of a row, and what is wrong with it."""
+    det, _, word = row[0].partition(':')
+    if det not in ids:
+        return det, 'no detection has this id'
+    if len(row) == 2:
+        return det, None if row[1] in REASONS else 'no reason that is known'
+    if len(row) != 3 or (word and word not in SEVERITIES):
+        return det, 'the row cannot be read'
+    return det, pair(pcaps, det, severity(word) if word else 0, *row[1:])
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__.split('\n\n')[1])
+    pcaps = sys.argv[1]
+    ids = open(sys.argv[2], encoding='utf-8').read().split()
+    passed, failed, seen = 0, 0, set()
+    with open(os.path.join(pcaps, 'COVERAGE.tsv'), encoding='utf-8') as f:
+        rows = [x.rstrip('\n').split('\t') for x in f if x[0] not in '#\n']
+    for row in rows:
+        det, wrong = check(pcaps, row, ids)
+        seen.add(det)
+        passed += wrong is None
+        if wrong:
+            failed += 1
+            print(f'FAIL: {row[0]}: {wrong}')
+    for det in sorted(set(ids) - seen):
+        if det[0] in FAMILIES:
+            failed += 1
+            print(f'FAIL: {det} has no row in COVERAGE.tsv')
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(failed > 0)
+
+
+if __name__ == '__main__':
+    main()
