@@ -12,19 +12,12 @@
 
 #define OUTLIER_US 60000000 /* that a line is kept without a unit */
 #define BACK_US 10000000    /* packets of another time, not out of order */
-#define AGAIN 3             /* units by which a publisher may go on late */
 #define SIMULATED (GOOSE_SIM_HEADER | GOOSE_SIM_PDU)
 
 static bool
 is_mac(const struct goose_line *a, const struct goose_line *b)
 {
 	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
-}
-
-static uint64_t
-patience_us(uint32_t tal)
-{
-	return UINT64_C(2000) * tal + GOOSE_STRAY;
 }
 
 static void
@@ -73,6 +66,14 @@ is_secured(const struct goose_publisher *p)
 	return p->secured >= GOOSE_CONSISTENT;
 }
 
+/* Without an extension, even one that cannot be read, where all had one. */
+static bool
+is_bare(const struct goose_publisher *p, const struct goose_line *f)
+{
+	return (f->flags & (GOOSE_SECURED | GOOSE_UNREADABLE)) == 0 &&
+	       is_secured(p);
+}
+
 /* Two sources of one control block, each within twice the other's TAL. */
 static uint32_t
 both_news(const struct goose_line *a, struct goose_line *rival, uint64_t now)
@@ -94,7 +95,7 @@ content_news(
 	const struct goose_line *l = &p->ref;
 	bool same_data = l->data == f->data, same_t = l->t == f->t;
 
-	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+	if (is_bare(p, f))
 		news |= GOOSE_UNSECURED;
 	if (f->st == l->st) {
 		/* where t runs with the units, an equal one tells nothing */
@@ -141,9 +142,9 @@ discount(const struct goose_publisher *p, const struct goose_line *f,
 static void
 count_secured(struct goose_publisher *p, const struct goose_line *f)
 {
-	if ((f->flags & GOOSE_SECURED) == 0)
+	if ((f->flags & (GOOSE_SECURED | GOOSE_UNREADABLE)) == 0)
 		p->secured = 0;
-	else if (!is_secured(p))
+	else if ((f->flags & GOOSE_SECURED) != 0 && !is_secured(p))
 		p->secured++;
 }
 
@@ -177,29 +178,14 @@ go_on(
 		v->untrue_st = p->other.st;
 		v->untrue_sq = p->other.sq;
 	}
-	if (v->step.step == GOOSE_STATE)
+	if (v->step.step == GOOSE_STATE || v->step.missing > 0)
 		p->before = (struct goose_before){ l->at_us, l->data, l->t,
 			l->st, l->sq, l->tal };
 	count_secured(p, f);
 	p->blind = false;
 	extend(l, f);
-}
-
-/*
- * The state before goes on although there is a new one: whoever began that was
- * not the publisher.  Its units before are what tells who is who.
- */
-static bool
-is_again(const struct goose_publisher *p, const struct goose_line *f)
-{
-	const struct goose_before *b = &p->before;
-
-	if (b->at_us == 0 || f->st != b->st || f->data != b->data ||
-	    f->t != b->t ||
-	    when_since(b->at_us, f->at_us) > patience_us(b->tal))
-		return false;
-	return goose_ahead(b->sq, f->sq) > 0 &&
-	       goose_ahead(b->sq, f->sq) <= AGAIN;
+	if (v->step.missing > 0)
+		l->since = f->since; /* a jump may turn out to be untrue */
 }
 
 static void
@@ -217,16 +203,12 @@ take_back(
 	p->before.at_us = 0;
 }
 
-/* A copy by the longer way, of the state before. */
+/* More units than a millisecond each leaves time for. */
 static bool
-is_late_copy(const struct goose_publisher *p, const struct goose_line *f,
-    uint64_t copy_us)
+is_far(const struct goose_stride *s)
 {
-	const struct goose_before *b = &p->before;
-
-	return b->at_us != 0 && f->st == b->st && f->data == b->data &&
-	       f->t == b->t && goose_ahead(b->sq, f->sq) == 0 &&
-	       when_since(b->at_us, f->at_us) <= 2 * copy_us;
+	return s->step == GOOSE_NEXT && s->missing >= GOOSE_LEAP &&
+	       s->missing > s->silence_us / 1000;
 }
 
 /* Whether the unit goes on from the other line, as that does. */
@@ -262,8 +244,8 @@ follow(struct goose_publisher *p, const struct goose_line *f)
 	o->since = since;
 	if (o->run < GOOSE_CONSISTENT || p->ref.at_us > since.at_us)
 		return;
-	if (o->kind == GOOSE_RIVAL &&
-	    when_since(p->ref.at_us, f->at_us) <= patience_us(p->ref.tal))
+	if (o->kind == GOOSE_RIVAL && when_since(p->ref.at_us, f->at_us) <=
+	                                  goose_past_patience_us(p->ref.tal))
 		return;
 	if (o->loose)
 		p->habits |= GOOSE_LOOSE_DATA;
@@ -300,17 +282,20 @@ depart(
 		v->news |= GOOSE_LEAPT;
 		if (f->sq != 0)
 			v->news |= GOOSE_HOLE;
+	} else if (is_far(&v->step)) {
+		v->news |= GOOSE_IS_SEQ_FAR;
 	}
 	begin(&p->other, f, kind);
 	p->other.loose = (v->news & GOOSE_DATA_T_MOVED) != 0;
 }
 
-/* More units of a state that was found not to be the publisher's. */
+/* More units of what was found not to be the publisher's. */
 static bool
 is_more_of(const struct goose_line *o, const struct goose_line *f)
 {
 	return o->kind == GOOSE_OUTLIER && is_mac(o, f) && o->st == f->st &&
-	       o->data == f->data && o->t == f->t &&
+	       o->data == f->data && o->t == f->t && o->flags == f->flags &&
+	       goose_differs(&o->config, &f->config) == 0 &&
 	       goose_ahead(o->sq, f->sq) > 0 &&
 	       when_since(o->at_us, f->at_us) <= OUTLIER_US;
 }
@@ -320,18 +305,20 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
 {
 	const struct goose_stride *s = &v->step;
-	bool odd = s->step > GOOSE_STATE || s->states >= GOOSE_LEAP;
+	bool ahead = s->step == GOOSE_STATE || s->missing > 0;
+	bool odd =
+	    s->step > GOOSE_STATE || s->states >= GOOSE_LEAP || is_far(s);
 
 	v->news |= both_news(&p->other, &p->other, f->at_us);
-	if (s->step == GOOSE_STATE_BACK && is_again(p, f) &&
-	    !is_late_copy(p, f, copy_us)) {
+	if ((s->step == GOOSE_STATE_BACK || s->step == GOOSE_SEQ_BACK) &&
+	    goose_past_again(p, f)) {
 		take_back(p, f, v);
 		return;
 	}
 	v->fields = goose_differs(&p->ref.config, &f->config);
 	if (v->fields != 0)
 		v->news |= GOOSE_RECONFIGURED;
-	if (s->step == GOOSE_STATE && is_more_of(&p->other, f)) {
+	if (ahead && is_more_of(&p->other, f)) {
 		v->news = v->fields = 0;
 		follow(p, f);
 		return;
@@ -345,7 +332,7 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 		go_on(p, f, v);
 		return;
 	}
-	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+	if (is_bare(p, f))
 		v->news |= GOOSE_UNSECURED;
 	if (goes_on(p, f, copy_us)) {
 		v->fields = 0;
@@ -380,7 +367,7 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
 		v->news |= GOOSE_IS_BACK;
 	else if (v->step.states >= GOOSE_LEAP)
 		v->news |= GOOSE_LEAPT;
-	if ((f->flags & GOOSE_SECURED) == 0 && is_secured(p))
+	if (is_bare(p, f))
 		v->news |= GOOSE_UNSECURED;
 	begin(&p->other, f, GOOSE_RIVAL);
 	p->other.both = said;
@@ -471,7 +458,7 @@ goose_judge(struct goose_publisher *p, const struct goose_line *f,
 		by_other(p, f, copy_us, v);
 		return;
 	}
-	if (v->step.step == GOOSE_COPY || is_late_copy(p, f, copy_us)) {
+	if (v->step.step == GOOSE_COPY || goose_past_copy(p, f, copy_us)) {
 		v->step.step = GOOSE_COPY;
 		v->news = 0;
 		return;

@@ -26,7 +26,8 @@ say(const struct op *op, const struct goose_view *v,
 		event_add_u64(&ev, "silence_ms", v->step.silence_us / 1000);
 	} else if (def == &EV_GSE_LOSS) {
 		event_add_u64(&ev, "missing", v->step.missing);
-	} else if (v->step.step == GOOSE_NEXT) {
+	} else if (v->step.step == GOOSE_NEXT &&
+	           (v->news & GOOSE_IS_SEQ_FAR) == 0) {
 		/* a known fault of publishers: 0 behind 2^32-1 */
 		ev.doubtful = true;
 	}
@@ -37,8 +38,9 @@ say(const struct op *op, const struct goose_view *v,
 static void
 untrue(const struct goose_view *v, struct event_sink *out)
 {
-	struct event ev = goose_say_of(
-	    v->p, &v->moment, v->unit->mac, &EV_GOOSE_REPLAY_DETECTED, "G-05");
+	bool same = v->untrue_st == v->unit->st;
+	struct event ev = goose_say_of(v->p, &v->moment, v->unit->mac,
+	    &EV_GOOSE_REPLAY_DETECTED, same ? "G-08" : "G-05");
 
 	event_add_u64(&ev, "last_st", v->unit->st);
 	event_add_u64(&ev, "last_sq", v->unit->sq);
@@ -97,7 +99,8 @@ sequence_on_op(
 	const struct goose_view *v = known;
 
 	if ((v->news & (GOOSE_IS_BACK | GOOSE_IS_SEQ_BACK | GOOSE_IS_ANEW |
-	                   GOOSE_UNTRUE | GOOSE_LEAPT | GOOSE_HOLE)) == 0)
+	                   GOOSE_UNTRUE | GOOSE_LEAPT | GOOSE_HOLE |
+	                   GOOSE_IS_SEQ_FAR)) == 0)
 		return;
 	if ((v->news & GOOSE_IS_BACK) != 0)
 		say(op, v, &EV_GOOSE_REPLAY_DETECTED, "G-05", out);
@@ -105,7 +108,7 @@ sequence_on_op(
 		untrue(v, out);
 	if ((v->news & GOOSE_IS_ANEW) != 0)
 		anew(s, op, v, out);
-	if ((v->news & GOOSE_IS_SEQ_BACK) != 0)
+	if ((v->news & (GOOSE_IS_SEQ_BACK | GOOSE_IS_SEQ_FAR)) != 0)
 		say(op, v, &EV_GOOSE_REPLAY_DETECTED, "G-08", out);
 	if ((v->news & GOOSE_LEAPT) != 0)
 		leapt(s, op, v, out);

@@ -34,7 +34,8 @@ enum { /* bits of said: what is told once and not while it lasts */
 	GOOSE_SAID_SEGMENT = 64
 };
 
-/* The end of the last state, where an honest publisher cannot go on. */
+/* Where the last state, or jump, was left: no honest publisher goes on there.
+ */
 struct goose_before {
 	uint64_t at_us, data, t;
 	uint32_t st, sq, tal;
@@ -87,7 +88,8 @@ enum {                                /* bits of news */
 	GOOSE_COMMISSION = 1 << 21, /* ndsCom is set and was not */
 	GOOSE_IS_SECURED = 1 << 22, /* there is an extension */
 	GOOSE_UNSECURED = 1 << 23,  /* there is none and always was */
-	GOOSE_IS_UNREAD = 1 << 24   /* the extension began to fit no reading */
+	GOOSE_IS_UNREAD = 1 << 24,  /* the extension began to fit no reading */
+	GOOSE_IS_SEQ_FAR = 1 << 25  /* sqNum leapt */
 };
 
 #define GOOSE_MANY 50
@@ -136,5 +138,25 @@ const struct goose_pdu *goose_world_pdu(const struct op *);
 /* Takes in what unit says; view->news is set, 0 for nothing. */
 void goose_judge(struct goose_publisher *, const struct goose_line *unit,
     uint64_t copy_us, struct goose_view *);
+
+/* --- past.c: against p->before --- */
+
+/* How long after a unit with this TAL its publisher may still be there. */
+uint64_t goose_past_patience_us(uint32_t tal);
+
+/*
+ * Whether what was before goes on although there is a new state, or a number
+ * ahead: whoever began that was not the publisher.  Its units before are what
+ * tells who is who.
+ */
+bool goose_past_again(
+    const struct goose_publisher *, const struct goose_line *);
+
+/*
+ * Whether it came by the longer way: a copy of what was before, or what seemed
+ * to be lost.
+ */
+bool goose_past_copy(const struct goose_publisher *, const struct goose_line *,
+    uint64_t copy_us);
 
 #endif

@@ -350,10 +350,83 @@ test_skew(void)
 	site_free(s);
 }
 
+/* A number ahead in the state; the publisher goes on where it was. */
+static void
+test_injected_number(void)
+{
+	struct site *s = steady();
+	uint32_t sq = s->unit.sqnum;
+
+	s->unit.sqnum = sq + 500;
+	after(s, 400);
+	CU_ASSERT_EQUAL_FATAL(s->n, 1); /* as it is when units are lost */
+	CU_ASSERT(is_event(s, 0, "G-08", &EV_GSE_LOSS, 11));
+	s->unit.sqnum = sq;
+	repeat(s, 1, 600);
+	CU_ASSERT_EQUAL_FATAL(s->n, 2);
+	CU_ASSERT(is_event(s, 1, "G-08", &EV_GOOSE_REPLAY_DETECTED, 11));
+	CU_ASSERT_EQUAL(why(&s->ev[1], "sq"), sq + 500);
+	repeat(s, 5, 1000);
+	/* more of it */
+	sq = s->unit.sqnum;
+	s->unit.sqnum = 600;
+	after(s, 500);
+	s->unit.sqnum = sq;
+	repeat(s, 5, 500);
+	CU_ASSERT_EQUAL(s->n, 2);
+	site_free(s);
+}
+
+/* No loss is as large in so short a while. */
+static void
+test_far_number(void)
+{
+	struct site *s = steady();
+	uint32_t sq = s->unit.sqnum;
+
+	s->unit.sqnum = sq + 1002;
+	after(s, 1000);
+	CU_ASSERT_EQUAL_FATAL(s->n, 1);
+	CU_ASSERT(is_event(s, 0, "G-08", &EV_GOOSE_REPLAY_DETECTED, 11));
+	CU_ASSERT_FALSE(s->ev[0].doubtful);
+	s->unit.sqnum = sq;
+	repeat(s, 5, 1000);
+	CU_ASSERT_EQUAL(s->n, 1);
+	site_free(s);
+
+	s = steady(); /* and this one is the publisher's */
+	s->unit.sqnum += 1002;
+	after(s, 1000);
+	repeat(s, 9, 1000);
+	CU_ASSERT_EQUAL(s->n, 1);
+	site_free(s);
+}
+
+/* Two ports of a mirror: the unit that seemed to be lost comes late. */
+static void
+test_disordered(void)
+{
+	struct site *s = steady();
+	uint32_t sq = s->unit.sqnum;
+
+	s->unit.sqnum = sq + 2;
+	after(s, 4);
+	s->unit.sqnum = sq + 1;
+	after(s, 4);
+	s->unit.sqnum = sq + 2;
+	repeat(s, 5, 1000);
+	CU_ASSERT_EQUAL_FATAL(s->n, 1);
+	CU_ASSERT(is_event(s, 0, "G-08", &EV_GSE_LOSS, 11));
+	site_free(s);
+}
+
 int
 main(void)
 {
 	CU_TestInfo tests[] = {
+		{ "a number ahead", test_injected_number },
+		{ "a number far ahead", test_far_number },
+		{ "out of order", test_disordered },
 		{ "an injected state", test_injected_state },
 		{ "a state of its own", test_own_state },
 		{ "a poisoned stNum", test_poisoned },
