@@ -5,19 +5,20 @@
 usage: both_sides.py PCAPS IDS
 
 PCAPS/COVERAGE.tsv has a row for both: the id, with :SEVERITY where it is the
-event from there on that only one of them has, the first capture, the second.
-One that cannot fire without what a person decides has a reason instead.  IDS
-names every detection, one a line; so many letters as FAMILIES are asked of
-all.  The events are those of the golden files, which golden.sh compares."""
+event from there on that only one of them has, the first capture, the second;
+or instead of a capture a policy beside it, NAME.WORD.policy.yaml.  What cannot
+fire has a reason in their place.  IDS names every detection, one a line; a row
+is asked of those whose letter is in FAMILIES.  The events are those of the
+golden files, which golden.sh compares."""
 import collections
 import json
 import os
+import re
 import sys
 
 FAMILIES = 'DGT'
 # what stands in place of the captures
-REASONS = {'policy': 'nothing is listed without a policy',
-           'keys': 'no group keys without a configuration'}
+REASONS = {'keys': 'nothing reads the group keys that it needs'}
 SEVERITIES = ('notice', 'warning', 'error', 'alarm')
 ALIKE = 0.5  # of what the first capture is made of is in the near miss, too
 
@@ -27,8 +28,15 @@ def lines(path):
         return [json.loads(x) for x in f]
 
 
-def stem(pcaps, capture):
-    return os.path.join(pcaps, capture.rsplit('.pcap', 1)[0])
+def events(pcaps, name):
+    return os.path.join(pcaps, re.sub(r'\.pcap(ng)?(\.gz)?$|\.policy\.yaml$',
+                                      '', name) + '.events.jsonl')
+
+
+def records(pcaps, name):
+    return os.path.join(pcaps, re.sub(
+        r'\.pcap(ng)?(\.gz)?$|(\.[^./]*)?\.policy\.yaml$', '',
+        name) + '.records.jsonl')
 
 
 def severity(word):
@@ -38,13 +46,13 @@ def severity(word):
 
 def says(pcaps, capture, det, least):
     return sum(e['det'] == det and severity(e['severity']) >= least
-               for e in lines(stem(pcaps, capture) + '.events.jsonl'))
+               for e in lines(events(pcaps, capture)))
 
 
 def made_of(pcaps, capture):
     """The kinds of units, as far as a record tells."""
     kinds = collections.Counter()
-    for r in lines(stem(pcaps, capture) + '.records.jsonl'):
+    for r in lines(records(pcaps, capture)):
         m = r.get(r.get('proto'), {})
         kinds[(r.get('proto'),) + tuple(
             str(m.get(k)) for k in ('tag', 'type', 'format', 'function'))] += 1
