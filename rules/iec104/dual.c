@@ -11,7 +11,6 @@
 #include "rules/when.h"
 
 #define DET "T-29"
-#define OWNERS 4096
 #define BROADCAST 65535
 
 /* Who answers a master for a common address. */
@@ -27,19 +26,34 @@ struct owner {
 
 struct dual {
 	uint32_t grace_s;
-	struct table table;
-	struct table_slot slots[OWNERS];
-	struct owner owner[OWNERS];
+	struct table table; /* as many as there are links */
 	struct waits odd, rivals;
 };
+
+static size_t
+up(size_t n)
+{
+	return (n + 63) & ~(size_t)63;
+}
+
+static size_t
+dual_size(const struct rules_limits *limits)
+{
+	return up(sizeof(struct dual)) +
+	       up(limits->links * sizeof(struct table_slot)) +
+	       limits->links * sizeof(struct owner);
+}
 
 static void
 dual_start(void *state, const struct setup *setup)
 {
 	struct dual *d = state;
+	uint32_t links = setup->limits->links;
+	uint8_t *slots = (uint8_t *)state + up(sizeof(*d));
+	uint8_t *owners = slots + up(links * sizeof(struct table_slot));
 
-	table_init(&d->table, setup->key, d->slots, d->owner, OWNERS,
-	    sizeof(d->owner[0]), sizeof(d->owner[0].key));
+	table_init(&d->table, setup->key, (void *)slots, owners, links,
+	    sizeof(struct owner), sizeof(((struct owner *)0)->key));
 }
 
 static const struct wait *
@@ -120,7 +134,7 @@ see_address(struct dual *d, const struct op *op, const struct iec104_view *v,
 	memcpy(o.key.master, v->link->master, sizeof(o.key.master));
 	found = table_put(&d->table, &o.key, &fresh);
 	if (!full && d->table.evicted != 0)
-		full_say(out, op, DET, OWNERS);
+		full_say(out, op, DET, d->table.cap);
 	if (fresh)
 		memcpy(
 		    found->station, v->link->station, sizeof(found->station));
@@ -209,7 +223,7 @@ const struct detector iec104_dual_detector = {
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
 	.world = &iec104_world,
-	.state_size = sizeof(struct dual),
+	.size = dual_size,
 	.start = dual_start,
 	.on_op = dual_on_op,
 	.on_tick = dual_on_tick,
