@@ -13,13 +13,14 @@
 extern const struct detector dlms_counter_detector, dlms_exchange_detector,
     dlms_suite_detector, dlms_complaint_detector, dlms_recon_detector;
 
-static const struct detector *const scene_detectors[] = {
-	&dlms_counter_detector,
-	&dlms_exchange_detector,
-	&dlms_suite_detector,
-	&dlms_complaint_detector,
-	&dlms_recon_detector,
-};
+/* A test may choose who listens. */
+#ifndef SCENE_LIST
+#define SCENE_LIST                                                             \
+	&dlms_counter_detector, &dlms_exchange_detector, &dlms_suite_detector, \
+	    &dlms_complaint_detector, &dlms_recon_detector
+#endif
+
+static const struct detector *const scene_detectors[] = { SCENE_LIST };
 
 #define SCENE_DETECTORS (sizeof(scene_detectors) / sizeof(*scene_detectors))
 
@@ -64,11 +65,13 @@ scene_state(const struct parameter *p, size_t size)
 }
 
 static inline void
-scene_start(struct scene *s, uint32_t meters)
+scene_start_by(struct scene *s, uint32_t meters, const struct policy *policy)
 {
 	static const uint8_t key[SIPHASH_KEY] = { 1, 2, 3 };
 	static struct rules_limits limits;
-	struct setup setup = { .key = key, .limits = &limits };
+	struct setup setup = {
+		.key = key, .limits = &limits, .policy = policy
+	};
 
 	memset(s, 0, sizeof(*s));
 	limits = (struct rules_limits){ .meters = meters, .sessions = 64 };
@@ -97,6 +100,12 @@ scene_start(struct scene *s, uint32_t meters)
 	s->at = 1000000;
 	s->flow = UINT64_C(1) << 32 | 1;
 	s->carrier = OVER_TCP;
+}
+
+static inline void
+scene_start(struct scene *s, uint32_t meters)
+{
+	scene_start_by(s, meters, NULL);
 }
 
 static inline void
