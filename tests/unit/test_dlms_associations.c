@@ -115,6 +115,7 @@ test_passwords(void)
 	CU_ASSERT_EQUAL(s.n, 0);
 	s.sap = 17;
 	log_in(&s, "k8Zq2Lx0");
+	CU_ASSERT_EQUAL(scene_says(&s, "D-02"), 1);
 	log_in(&s, "k8Zq2Lx0");
 	CU_ASSERT_EQUAL(scene_says(&s, "D-02"), 1);
 	CU_ASSERT_EQUAL(s.n, 1);
