@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leases of buffers for messages in pieces: a capped, keyed table over them. */
+/*
+ * Leases of buffers for messages in pieces: a capped, keyed table over them,
+ * and one over the flows that hold some.
+ */
 #include <config.h>
 
 #include <stdlib.h>
@@ -10,6 +13,14 @@
 #include "dissectors/asm.h"
 
 #define NONE UINT32_MAX
+#define SHARES 8      /* one flow holds no more than such a part of the pool, */
+#define SHARE_LEAST 4 /* but room for what is wrapped in something else */
+
+struct order {
+	uint32_t newest, oldest;
+};
+
+enum which { OF_ALL, OF_FLOW, ORDERS };
 
 struct lease {
 	uint64_t flow;
@@ -17,16 +28,30 @@ struct lease {
 	uint32_t key;
 	uint32_t bucket; /* the head of a chain, not of this lease */
 	uint32_t chain;  /* the next of its chain, or of those given back */
-	uint32_t newer, older;
+	uint32_t holder;
+	struct {
+		uint32_t newer, older;
+	} in[ORDERS];
+};
+
+/* A flow that has leases. */
+struct holder {
+	uint64_t flow;
+	uint32_t leases;
+	uint32_t bucket, chain; /* as those of a lease */
+	struct order order;
 };
 
 struct asm_pool {
 	uint8_t *octets;
 	struct lease *lease;
+	struct holder *holder;
 	size_t size;
 	uint32_t cap, used; /* used: buffers that were ever leased */
 	uint32_t spare;     /* given back: the last one first, it is warm */
-	uint32_t newest, oldest;
+	uint32_t share;     /* leases of one flow */
+	uint32_t holders, spare_holder;
+	struct order order;
 	uint64_t lost;
 	uint64_t by_flow, by_key; /* drawn: peers must not choose a chain */
 };
@@ -46,12 +71,16 @@ octets_of(const struct asm_pool *a, uint32_t i)
 	return a->octets + i * a->size;
 }
 
+static size_t
+spread(const struct asm_pool *a, uint64_t hash)
+{
+	return (hash >> 32) * a->cap >> 32;
+}
+
 static uint32_t *
 chain_of(struct asm_pool *a, uint64_t flow, uint32_t key)
 {
-	uint64_t h = flow * a->by_flow + key * a->by_key;
-
-	return &a->lease[(h >> 32) * a->cap >> 32].bucket;
+	return &a->lease[spread(a, flow * a->by_flow + key * a->by_key)].bucket;
 }
 
 static uint32_t
@@ -65,22 +94,84 @@ look_up(struct asm_pool *a, uint64_t flow, uint32_t key)
 	return i;
 }
 
-static void
-leave_order(struct asm_pool *a, uint32_t i)
+static struct order *
+order_of(struct asm_pool *a, uint32_t i, enum which which)
 {
-	struct lease *l = &a->lease[i];
-
-	*(l->newer != NONE ? &a->lease[l->newer].older : &a->newest) = l->older;
-	*(l->older != NONE ? &a->lease[l->older].newer : &a->oldest) = l->newer;
+	return which == OF_ALL ? &a->order
+	                       : &a->holder[a->lease[i].holder].order;
 }
 
 static void
-become_newest(struct asm_pool *a, uint32_t i)
+leave(struct asm_pool *a, uint32_t i, enum which which)
 {
-	a->lease[i].newer = NONE;
-	a->lease[i].older = a->newest;
-	*(a->newest != NONE ? &a->lease[a->newest].newer : &a->oldest) = i;
-	a->newest = i;
+	struct order *o = order_of(a, i, which);
+	uint32_t newer = a->lease[i].in[which].newer;
+	uint32_t older = a->lease[i].in[which].older;
+
+	*(newer != NONE ? &a->lease[newer].in[which].older : &o->newest) =
+	    older;
+	*(older != NONE ? &a->lease[older].in[which].newer : &o->oldest) =
+	    newer;
+}
+
+static void
+become_newest(struct asm_pool *a, uint32_t i, enum which which)
+{
+	struct order *o = order_of(a, i, which);
+
+	a->lease[i].in[which].newer = NONE;
+	a->lease[i].in[which].older = o->newest;
+	*(o->newest != NONE ? &a->lease[o->newest].in[which].newer
+	                    : &o->oldest) = i;
+	o->newest = i;
+}
+
+static uint32_t *
+holder_chain(struct asm_pool *a, uint64_t flow)
+{
+	return &a->holder[spread(a, flow * a->by_flow)].bucket;
+}
+
+static uint32_t
+holder_find(struct asm_pool *a, uint64_t flow)
+{
+	uint32_t h = *holder_chain(a, flow);
+
+	while (h != NONE && a->holder[h].flow != flow)
+		h = a->holder[h].chain;
+	return h;
+}
+
+/* There are as many as leases: one is free before a lease begins. */
+static uint32_t
+holder_make(struct asm_pool *a, uint64_t flow)
+{
+	uint32_t h = a->spare_holder, *head = holder_chain(a, flow);
+
+	if (h != NONE)
+		a->spare_holder = a->holder[h].chain;
+	else
+		h = a->holders++;
+	a->holder[h].flow = flow;
+	a->holder[h].leases = 0;
+	a->holder[h].order = (struct order){ NONE, NONE };
+	a->holder[h].chain = *head;
+	*head = h;
+	return h;
+}
+
+static void
+holder_release(struct asm_pool *a, uint32_t h)
+{
+	uint32_t *at = holder_chain(a, a->holder[h].flow);
+
+	if (--a->holder[h].leases > 0)
+		return;
+	while (*at != h)
+		at = &a->holder[*at].chain;
+	*at = a->holder[h].chain;
+	a->holder[h].chain = a->spare_holder;
+	a->spare_holder = h;
 }
 
 static void
@@ -91,23 +182,36 @@ end(struct asm_pool *a, uint32_t i)
 	while (*at != i)
 		at = &a->lease[*at].chain;
 	*at = a->lease[i].chain;
-	leave_order(a, i);
+	leave(a, i, OF_ALL);
+	leave(a, i, OF_FLOW);
+	holder_release(a, a->lease[i].holder);
 	a->lease[i].chain = a->spare;
 	a->spare = i;
 }
 
-/* A buffer that nobody holds; the oldest lease makes room if need be. */
-static uint32_t
-take(struct asm_pool *a)
+static void
+lose(struct asm_pool *a, uint32_t i)
 {
-	uint32_t i;
+	end(a, i);
+	a->lost++;
+}
 
+/*
+ * A buffer that nobody holds; if need be the oldest lease makes room.  A flow
+ * that has its share makes room itself: one that begins message after message
+ * and ends none takes nothing from the others.
+ */
+static uint32_t
+take(struct asm_pool *a, uint64_t flow)
+{
+	uint32_t i, h = holder_find(a, flow);
+
+	if (h != NONE && a->holder[h].leases >= a->share)
+		lose(a, a->holder[h].order.oldest);
 	if (a->spare == NONE && a->used < a->cap)
 		return a->used++;
-	if (a->spare == NONE) {
-		end(a, a->oldest);
-		a->lost++;
-	}
+	if (a->spare == NONE)
+		lose(a, a->order.oldest);
 	i = a->spare;
 	a->spare = a->lease[i].chain;
 	return i;
@@ -116,13 +220,19 @@ take(struct asm_pool *a)
 static uint32_t
 begin(struct asm_pool *a, uint64_t flow, uint32_t key)
 {
-	uint32_t i = take(a), *head = chain_of(a, flow, key);
+	uint32_t i = take(a, flow), *head = chain_of(a, flow, key);
+	uint32_t h = holder_find(a, flow);
 
+	if (h == NONE)
+		h = holder_make(a, flow);
+	a->holder[h].leases++;
 	a->lease[i].flow = flow;
 	a->lease[i].key = key;
+	a->lease[i].holder = h;
 	a->lease[i].chain = *head;
 	*head = i;
-	become_newest(a, i);
+	become_newest(a, i, OF_ALL);
+	become_newest(a, i, OF_FLOW);
 	return i;
 }
 
@@ -133,10 +243,11 @@ find(struct ctx *ctx, uint32_t key)
 	struct asm_pool *a = ctx->pool;
 	uint32_t i = a != NULL ? look_up(a, ctx->flow_id, key) : NONE;
 
-	if (i != NONE && i != a->newest) {
-		leave_order(a, i);
-		become_newest(a, i);
-	}
+	if (i != NONE && i != a->order.newest)
+		for (enum which w = OF_ALL; w < ORDERS; w++) {
+			leave(a, i, w);
+			become_newest(a, i, w);
+		}
 	return i;
 }
 
@@ -165,17 +276,21 @@ asm_new(uint32_t leases, size_t size)
 		return NULL;
 	a->cap = leases;
 	a->size = size;
-	a->spare = a->newest = a->oldest = NONE;
+	a->share =
+	    leases / SHARES > SHARE_LEAST ? leases / SHARES : SHARE_LEAST;
+	a->spare = a->spare_holder = NONE;
+	a->order = (struct order){ NONE, NONE };
 	a->by_flow = draw();
 	a->by_key = draw();
 	a->octets = reserve(leases * size);
 	a->lease = reserve(leases * sizeof(*a->lease));
-	if (a->octets == NULL || a->lease == NULL) {
+	a->holder = reserve(leases * sizeof(*a->holder));
+	if (a->octets == NULL || a->lease == NULL || a->holder == NULL) {
 		asm_free(a);
 		return NULL;
 	}
 	for (uint32_t i = 0; i < leases; i++)
-		a->lease[i].bucket = NONE;
+		a->lease[i].bucket = a->holder[i].bucket = NONE;
 	return a;
 }
 
@@ -188,6 +303,8 @@ asm_free(struct asm_pool *a)
 		munmap(a->octets, a->cap * a->size);
 	if (a->lease != NULL)
 		munmap(a->lease, a->cap * sizeof(*a->lease));
+	if (a->holder != NULL)
+		munmap(a->holder, a->cap * sizeof(*a->holder));
 	free(a);
 }
 
@@ -206,8 +323,7 @@ asm_put(struct ctx *ctx, uint32_t key, bool first, struct bytes piece)
 	if (first)
 		l->n = 0;
 	if (piece.n > a->size - l->n) {
-		end(a, i);
-		a->lost++;
+		lose(a, i);
 		return (struct bytes){ NULL, 0 };
 	}
 	/* a piece may itself be a view into a lease, even into this one */

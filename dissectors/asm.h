@@ -10,7 +10,9 @@
 
 /*
  * leases buffers of size octets each, got now and touched as used; the least
- * recently used lease makes room.  NULL when there is no memory.
+ * recently used lease makes room.  One flow holds an eighth of them, or four;
+ * then its own least recently used one makes room.  NULL when there is no
+ * memory.
  */
 struct asm_pool *asm_new(uint32_t leases, size_t size);
 void asm_free(struct asm_pool *);

@@ -155,19 +155,76 @@ test_piece_of_a_lease(void)
 	asm_free(pool);
 }
 
+/* One flow begins messages that never end; the others keep theirs. */
+static void
+test_share(void)
+{
+	enum { LEASES = 64, SHARE = 8, MANY = 1000 };
+	struct asm_pool *pool = asm_new(LEASES, 8);
+	struct ctx a = flow(pool, 1), b = flow(pool, 2);
+
+	asm_put(&b, 1, true, text("b"));
+	for (uint32_t key = 0; key < MANY; key++)
+		asm_put(&a, key, true, text("a"));
+	CU_ASSERT_EQUAL(asm_lost(pool), MANY - SHARE);
+	CU_ASSERT(is(asm_get(&b, 1), "b"));
+	CU_ASSERT_PTR_NULL(asm_get(&a, MANY - SHARE - 1).p);
+	CU_ASSERT(is(asm_get(&a, MANY - SHARE), "a")); /* now its newest */
+	asm_put(&a, MANY, true, text("a"));
+	CU_ASSERT(is(asm_get(&a, MANY - SHARE), "a"));
+	CU_ASSERT_PTR_NULL(asm_get(&a, MANY - SHARE + 1).p);
+	/* what it gives back it may have again */
+	for (uint32_t key = 0; key <= MANY; key++)
+		asm_drop(&a, key);
+	for (uint32_t key = 0; key < SHARE; key++)
+		asm_put(&a, key, true, text("a"));
+	CU_ASSERT_EQUAL(asm_lost(pool), MANY - SHARE + 1);
+	asm_free(pool);
+}
+
+/* All hold their share: whoever comes takes the place of the oldest of all. */
+static void
+test_shares_fill_the_pool(void)
+{
+	enum { LEASES = 64, SHARE = 8 };
+	struct asm_pool *pool = asm_new(LEASES, 8);
+	struct ctx c;
+
+	for (uint32_t i = 0; i < LEASES; i++) {
+		c = flow(pool, i / SHARE);
+		asm_put(&c, i, true, text("x"));
+	}
+	CU_ASSERT_EQUAL(asm_lost(pool), 0);
+	c = flow(pool, LEASES);
+	CU_ASSERT(is(asm_put(&c, 0, true, text("y")), "y"));
+	CU_ASSERT_EQUAL(asm_lost(pool), 1);
+	c = flow(pool, 0);
+	CU_ASSERT_PTR_NULL(asm_get(&c, 0).p);
+	CU_ASSERT(is(asm_get(&c, 1), "x"));
+	asm_free(pool);
+}
+
+/* Two flows of 60 keys, more than a flow may hold, and 60 of three keys. */
+static uint64_t
+flow_of(uint32_t key)
+{
+	return key < 120 ? key / 60 : key % 60 + 2;
+}
+
 /* Against a plain model, with more keys than leases. */
 static void
 test_many(void)
 {
-	enum { KEYS = 300, LEASES = 64, STEPS = 20000 };
+	enum { KEYS = 300, LEASES = 64, SHARE = 8, STEPS = 20000 };
 	struct asm_pool *pool = asm_new(LEASES, 16);
 	static uint32_t used[KEYS], held;
 	uint32_t seed = 1, now = 0;
 
 	for (uint32_t i = 0; i < STEPS; i++) {
 		uint32_t k = (seed = seed * 1103515245 + 12345) >> 16;
-		uint32_t key = k % KEYS, oldest = 0;
-		struct ctx c = flow(pool, key % 3);
+		uint32_t key = k % KEYS, oldest = 0, own = KEYS, owned = 0;
+		uint64_t id = flow_of(key);
+		struct ctx c = flow(pool, id);
 		uint8_t v = (uint8_t)key;
 
 		if (k / KEYS % 4 == 0) {
@@ -176,11 +233,20 @@ test_many(void)
 			used[key] = 0;
 			continue;
 		}
-		for (uint32_t n = 0; n < KEYS; n++)
-			if (used[n] != 0 &&
-			    (used[oldest] == 0 || used[n] < used[oldest]))
+		for (uint32_t n = 0; n < KEYS; n++) {
+			if (used[n] == 0)
+				continue;
+			if (used[oldest] == 0 || used[n] < used[oldest])
 				oldest = n;
-		if (used[key] == 0 && held == LEASES)
+			if (flow_of(n) != id)
+				continue;
+			owned++;
+			if (own == KEYS || used[n] < used[own])
+				own = n;
+		}
+		if (used[key] == 0 && owned == SHARE)
+			used[own] = 0;
+		else if (used[key] == 0 && held == LEASES)
 			used[oldest] = 0;
 		else
 			held += used[key] == 0;
@@ -188,7 +254,7 @@ test_many(void)
 		asm_put(&c, key, true, (struct bytes){ &v, 1 });
 	}
 	for (uint32_t key = 0; key < KEYS; key++) {
-		struct ctx c = flow(pool, key % 3);
+		struct ctx c = flow(pool, flow_of(key));
 		struct bytes b = asm_get(&c, key);
 
 		CU_ASSERT_EQUAL(b.p != NULL, used[key] != 0);
@@ -224,6 +290,8 @@ main(void)
 		{ "the oldest makes room", test_oldest_makes_room },
 		{ "edit", test_edit },
 		{ "a piece of a lease", test_piece_of_a_lease },
+		{ "a flow's share", test_share },
+		{ "shares fill the pool", test_shares_fill_the_pool },
 		{ "many keys", test_many },
 		{ "bounds", test_bounds },
 		CU_TEST_INFO_NULL,
