@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Capture files, and TCP segments that can be taken apart and put together."""
+"""Capture files; segments and datagrams, taken apart and put together."""
 import dataclasses
 import gzip
 import struct
@@ -99,8 +99,8 @@ def udp(src, dst, sport, dport, payload):
 
 
 @dataclasses.dataclass(frozen=True)
-class Segment:
-    """A TCP segment with all that is needed to send it again, changed."""
+class Packet:
+    """What carries data over IPv4; proto and body() are those of its kind."""
     ns: int
     to: bytes
     source: bytes
@@ -109,21 +109,10 @@ class Segment:
     ident: int
     sport: int
     dport: int
-    seq: int
-    ack: int
-    flags: int
-    options: bytes
-    data: bytes
-
-    def tcp(self, src=None, dst=None):
-        head = struct.pack('!HHIIBBHHH', self.sport, self.dport,
-                           self.seq & 0xFFFFFFFF, self.ack & 0xFFFFFFFF,
-                           (20 + len(self.options)) // 4 << 4, self.flags,
-                           512, 0, 0) + self.options + self.data
-        return _sum_over(src or self.src, dst or self.dst, TCP, head, 16)
 
     def ip(self, **how):
-        return ipv4(self.src, self.dst, TCP, self.tcp(), self.ident, **how)
+        return ipv4(self.src, self.dst, self.proto, self.body(), self.ident,
+                    **how)
 
     def frame(self):
         return ethernet(self.to, self.source, IPV4, self.ip())
@@ -132,15 +121,52 @@ class Segment:
         return dataclasses.replace(self, **changes)
 
 
-def segment(ns, frame):
-    """What a frame holds, or None when that is no TCP over IPv4."""
-    if frame[12:14] != b'\x08\x00' or frame[23] != TCP:
+@dataclasses.dataclass(frozen=True)
+class Datagram(Packet):
+    data: bytes
+    proto = UDP
+    sum_at = 6
+
+    def body(self, src=None, dst=None):
+        return udp(src or self.src, dst or self.dst, self.sport, self.dport,
+                   self.data)
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment(Packet):
+    """A TCP segment with all that is needed to send it again, changed."""
+    seq: int
+    ack: int
+    flags: int
+    options: bytes
+    data: bytes
+    proto = TCP
+    sum_at = 16
+
+    def body(self, src=None, dst=None):
+        head = struct.pack('!HHIIBBHHH', self.sport, self.dport,
+                           self.seq & 0xFFFFFFFF, self.ack & 0xFFFFFFFF,
+                           (20 + len(self.options)) // 4 << 4, self.flags,
+                           512, 0, 0) + self.options + self.data
+        return _sum_over(src or self.src, dst or self.dst, TCP, head, 16)
+
+
+def packet(ns, frame):
+    """What a frame holds, or None when that is no TCP or UDP over IPv4."""
+    if frame[12:14] != b'\x08\x00' or frame[23] not in (TCP, UDP):
         return None
     ip = frame[14:14 + struct.unpack('!H', frame[16:18])[0]]
-    head = (ip[0] & 15) * 4
-    t = ip[head:]
-    sport, dport, seq, ack, off, flags = struct.unpack('!HHIIBB', t[:14])
+    t = ip[(ip[0] & 15) * 4:]
+    ends = (ns, frame[:6], frame[6:12], ip[12:16], ip[16:20],
+            *struct.unpack('!H', ip[4:6]), *struct.unpack('!HH', t[:4]))
+    if ip[9] == UDP:
+        return Datagram(*ends, t[8:])
+    seq, ack, off, flags = struct.unpack('!IIBB', t[4:14])
     n = (off >> 4) * 4
-    return Segment(ns, frame[:6], frame[6:12], ip[12:16], ip[16:20],
-                   struct.unpack('!H', ip[4:6])[0], sport, dport, seq, ack,
-                   flags, t[20:n], t[n:])
+    return Segment(*ends, seq, ack, flags, t[20:n], t[n:])
+
+
+def segment(ns, frame):
+    """The same, or None when that is no TCP."""
+    p = packet(ns, frame)
+    return p if isinstance(p, Segment) else None

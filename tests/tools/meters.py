@@ -109,7 +109,7 @@ class Tcp:
         s = Segment(0, b'', b'', ends[way], ends[1 - way], 0, ports[way],
                     ports[1 - way], self.seq[way], self.seq[1 - way],
                     flags, b'', data)
-        self.c.put(ends[way], ends[1 - way], s.tcp(), TCP)
+        self.c.put(ends[way], ends[1 - way], s.body(), TCP)
         self.seq[way] += len(data) + (flags & (SYN | FIN) != 0)
 
     def apdu(self, way, apdu):

@@ -140,7 +140,7 @@ def moved(segments, at, n):
 def with_junk(octets, which):
     """octets before the which-th segment that has data."""
     def run(segments):
-        at = [i for i, s in enumerate(segments) if s.data][which]
+        at = numbered(segments, which)
         out = moved(segments, at, len(octets))
         out[at] = out[at].but(data=octets + out[at].data)
         return out
@@ -188,22 +188,4 @@ SAME = [
     ('sequence-wrap', 'sequence numbers pass 2^32', shifted),
     ('keep-alives', 'probes of no and of one octet', in_time(kept_alive)),
     ('without-syn', 'begins behind the handshake', without_syn),
-]
-MORE = [
-    ('junk-first', 'two octets before the first APDU',
-     with_junk(bytes.fromhex('0564'), 0)),
-    ('junk-between', 'three octets between two APDUs',
-     with_junk(bytes.fromhex('00ff17'), 9)),
-    ('junk-like-a-start',
-     'octets between two APDUs that look like the start of one',
-     with_junk(bytes.fromhex('6804ffff'), 9)),
-    ('junk-long', '135 octets between two APDUs',
-     with_junk(bytes(range(0x69, 0xF0)), 12)),
-]
-# the number says how many units fewer there are
-LESS = [
-    ('pick-up-in-apdu', 'begins within an APDU', 7, picked_up(6, 40)),
-    ('pick-up-behind-start', 'begins behind the start octet of an APDU', 5,
-     picked_up(4, 1)),
-    ('lost-segment', 'the capture missed a segment', 1, lost(12)),
 ]
