@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whether captures that carry the same in another way give the same records.
+"""Whether captures that carry the same in another way give the same.
+
+Those that have all of their base in common give its records and its events.
 
 usage: same_records.py PCAPS [WORD]
 PCAPS/transport/RELATION names each variant, its base and what they have in
@@ -70,14 +72,26 @@ def difference(base, variant):
     return ''
 
 
+def others(base, variant):
+    if base == variant:
+        return ''
+    return 'other events: %s\n  and not %s' % (variant, base)
+
+
+def said(events):
+    """What was detected, without the health of the sensor."""
+    return sorted((e['det'], e['mnemonic'], e['severity'], e['count'])
+                  for e in events if not e['det'].startswith('H-'))
+
+
 def judge(relation, base, variant):
     if variant.status != 0:
         return 'exit status %d: %s' % (variant.status, variant.errors)
-    if relation == 'same':
-        return difference(sides(base.records), sides(variant.records))
-    if relation == 'readdressed':
-        return difference(sides(base.records, False),
-                          sides(variant.records, False))
+    if relation in ('same', 'readdressed'):
+        addresses = relation == 'same'
+        return difference(sides(base.records, addresses),
+                          sides(variant.records, addresses)) or \
+            others(said(base.events), said(variant.events))
     if relation == 'more':
         return difference(sides(base.records, good=True),
                           sides(variant.records, good=True))

@@ -2,7 +2,7 @@
 """How a TCP stream may be cut, repeated, disordered, lost and disturbed."""
 from frames import ACK, FIN, SYN
 
-KEEPALIVE_NS = 5 * 10**6
+KEEPALIVE_NS = 5 * 10**5
 
 
 def data_only(change):
@@ -108,15 +108,20 @@ def shifted(segments):
 
 
 def kept_alive(segments):
-    """Probes of 0 and of 1 octet one below the next number (RFC 9293)."""
+    """
+    Probes of 0 and of 1 octet one below the next number (RFC 9293), of who
+    sends nothing else until then.
+    """
     out, i = [], 0
-    for s in segments:
+    for k, s in enumerate(segments):
         out.append(s)
-        if s.data:
+        probe = s.but(ns=s.ns + KEEPALIVE_NS, ident=s.ident + 500,
+                      seq=s.seq + len(s.data) - 1, flags=ACK,
+                      data=b'\0' if i % 2 else b'')
+        speaks = any(t.src == s.src and t.ns <= probe.ns and not bare(t)
+                     for t in segments[k + 1:])
+        if s.data and not speaks:
             i += 1
-            probe = s.but(ns=s.ns + KEEPALIVE_NS, ident=s.ident + 500,
-                          seq=s.seq + len(s.data) - 1, flags=ACK,
-                          data=b'\0' if i % 2 else b'')
             out.append(probe)
     return out
 
