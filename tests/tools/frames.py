@@ -152,10 +152,16 @@ class Segment(Packet):
 
 
 def packet(ns, frame):
-    """What a frame holds, or None when that is no TCP or UDP over IPv4."""
+    """
+    What a frame holds, or None when that is no TCP or UDP over IPv4, a
+    fragment, or cut.
+    """
     if frame[12:14] != b'\x08\x00' or frame[23] not in (TCP, UDP):
         return None
-    ip = frame[14:14 + struct.unpack('!H', frame[16:18])[0]]
+    n, _, offset = struct.unpack('!HHH', frame[16:22])
+    ip = frame[14:14 + n]
+    if offset & 0x3FFF or len(ip) < n:
+        return None
     t = ip[(ip[0] & 15) * 4:]
     ends = (ns, frame[:6], frame[6:12], ip[12:16], ip[16:20],
             *struct.unpack('!H', ip[4:6]), *struct.unpack('!HH', t[:4]))

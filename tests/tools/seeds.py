@@ -2,18 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes seeds for the fuzzers out of captures.
 
-usage: seeds.py PCAPS CORPUS
+usage: seeds.py [--whole] PCAPS CORPUS
 Writes CORPUS/capture and CORPUS/dissector, in the formats that the harnesses
-tests/fuzz/fuzz_*.c say; what stands there under other names stays.
+tests/fuzz/fuzz_*.c say; what stands there under other names stays.  A seed is
+the beginning of a capture; --whole: all of it, in larger pieces, of which a
+fuzzer's -merge=1 takes what it has not seen.
 """
 import os
+import struct
 import sys
 
 sys.dont_write_bytecode = True
 from frames import read_pcap, segment  # noqa: E402: after the line above
 
 PACKETS, OCTETS, STREAM = 24, 3000, 700
-TCP_PORTS = {2404: 'iec104', 20000: 'dnp3'}
+WHOLE = 120, 12000, 4000  # the same, in pieces of all of it
+PIECES = 40  # of one capture at most
+PORTS = {2404: 'iec104', 20000: 'dnp3', 4059: 'dlms'}
 ETHERNET, SUMMARY = 0, 0x08
 
 
@@ -22,15 +27,19 @@ def octet(name):
     return sum(name.encode()) & 0xFF
 
 
-def of_capture(packets):
-    out, last = [bytes([ETHERNET, SUMMARY])], packets[0][0]
-    for ns, p in packets[:PACKETS]:
-        step = min(255, int(((ns - last) / 10**6) ** 0.5))
-        out.append(len(p).to_bytes(2, 'big') + bytes([0, step]) + p)
-        last = ns
-        if sum(map(len, out)) > OCTETS:
-            break
-    return b''.join(out)
+def of_capture(packets, most, octets):
+    """Pieces of up to so many packets and, about, octets."""
+    head = bytes([ETHERNET, SUMMARY])
+    out, n, last = head, 0, packets[0][0]
+    for ns, p in packets:
+        step = min(255, int((max(0, ns - last) / 10**6) ** 0.5))
+        out += len(p).to_bytes(2, 'big') + bytes([0, step]) + p
+        n, last = n + 1, ns
+        if n == most or len(out) > octets:
+            yield out
+            out, n = head, 0
+    if n:
+        yield out
 
 
 def payload(p):
@@ -41,11 +50,13 @@ def payload(p):
     if kind in (b'\x88\xb8', b'\x88\xb9'):
         n = int.from_bytes(p[at + 2:at + 4], 'big')
         return 'goose', 1, p[at:at + max(n, 8)]
-    if kind == b'\x08\x00' and p[at + 9] == 17:
+    if kind == b'\x08\x00' and p[at + 9] == 17 and not p[at + 7]:
         udp = at + (p[at] & 15) * 4
-        dport = int.from_bytes(p[udp + 2:udp + 4], 'big')
+        sport, dport = struct.unpack('!HH', p[udp:udp + 4])
         if dport == 102:
             return 'rgoose', 0, p[udp + 8:]
+        name = PORTS.get(dport) or PORTS.get(sport)
+        return name and (name, sport in PORTS, p[udp + 8:])
     return None
 
 
@@ -62,21 +73,45 @@ def streams(packets, folder):
             following[key] += len(s.data)
     for (_, _, sport, dport), data in by.items():
         name = folder if folder == 'dlms' else \
-            TCP_PORTS.get(min(sport, dport))
+            PORTS.get(min(sport, dport))
         if name:
             yield name, sport < dport, data
 
 
-def of_dissectors(packets, folder):
-    seeds = [u for u in (payload(p) for _, p in packets) if u][:2]
-    seeds += streams(packets, folder)
-    for name, server, data in seeds:
-        yield name, bytes([octet(name), 0xFF if server else 0, 0]) + \
-            data[:STREAM]
+def of_dissectors(packets, folder, stream):
+    """The name, and pieces of what one end said in one connection."""
+    seeds = [u for u in (payload(p) for _, p in packets) if u]
+    for name, server, data in seeds + list(streams(packets, folder)):
+        head = bytes([octet(name), 0xFF if server else 0, 0])
+        for at in range(0, len(data), stream):
+            yield name, head + data[at:at + stream]
+
+
+def of_file(path, folder, whole):
+    """(kind, name, octets) of each seed."""
+    packets = read_pcap(path)
+    stem = os.path.basename(path)[:-len('.pcap')]
+    most, octets, stream = WHOLE if whole else (PACKETS, OCTETS, STREAM)
+    pieces = PIECES if whole else 1
+    for i, data in enumerate(of_capture(packets, most, octets)):
+        if i < pieces:
+            yield 'capture', stem + ('-%d' % i if whole else ''), data
+    pieces = 4 * PIECES if whole else 2
+    for i, (name, data) in enumerate(of_dissectors(packets, folder, stream)):
+        if i < pieces:
+            yield 'dissector', '%s-%s-%d' % (name, stem, i), data
+
+
+def is_plain(path):
+    """Whether read_pcap() reads it, and it is of Ethernet."""
+    with open(path, 'rb') as f:
+        head = f.read(24)
+    return head[:4] == b'\xd4\xc3\xb2\xa1' and head[20] == 1
 
 
 def main():
-    pcaps, corpus = sys.argv[1:3]
+    whole = sys.argv[1] == '--whole'
+    pcaps, corpus = sys.argv[1 + whole:3 + whole]
     count = 0
     for kind in 'capture', 'dissector':
         os.makedirs(os.path.join(corpus, kind), exist_ok=True)
@@ -87,13 +122,10 @@ def main():
         for file in sorted(os.listdir(place)):
             if not file.endswith('.pcap'):
                 continue
-            packets = read_pcap(os.path.join(place, file))
-            stem = file[:-len('.pcap')]
-            seeds = [('capture', stem, of_capture(packets))]
-            seeds += [('dissector', '%s-%s-%d' % (name, stem, i), data)
-                      for i, (name, data) in enumerate(
-                          of_dissectors(packets, folder))][:2]
-            for kind, name, data in seeds:
+            path = os.path.join(place, file)
+            if not is_plain(path):
+                continue
+            for kind, name, data in of_file(path, folder, whole):
                 with open(os.path.join(corpus, kind, name), 'wb') as f:
                     f.write(data)
                 count += 1
