@@ -8,6 +8,7 @@
 #define ALL_STATIONS 0x7f /* all logical devices: taken for the first */
 #define MANAGEMENT 1
 #define LISTENS 4059 /* the registered port */
+#define CROWDED_S 3600
 
 static uint32_t *
 opener_of(const struct meters *m, uint64_t flow)
@@ -118,11 +119,15 @@ sessions_place(const struct meters *m, const struct session *s)
 
 /* One that makes room leaves its connection. */
 static void
-leave(struct meters *m, const struct held *h)
+leave(struct meters *m, const struct held *h, uint64_t now)
 {
 	struct link *l = table_find(&m->links, &h->s.key.flow);
+	bool over =
+	    h->s.state == SESSION_RELEASED || h->s.state == SESSION_REFUSED;
 	uint32_t i = sessions_place(m, &h->s), *at;
 
+	if (!over && when_within(h->s.last_ms, now, CROWDED_S))
+		m->crowded_ms = now;
 	if (l == NULL)
 		return;
 	for (at = &l->sessions; *at != NONE && *at != i;)
@@ -158,6 +163,10 @@ begin(
 	memcpy(s->client_ip, client->ip, sizeof(s->client_ip));
 	s->client_port = client->port;
 	s->opened_ms = when_ms(p->at);
+	/* what begins now may go on: who forgets does not know */
+	if (m->crowded_ms != 0 &&
+	    when_within(m->crowded_ms, s->opened_ms, CROWDED_S))
+		s->state = SESSION_LOST;
 	if (is_dialled_by(m, p, from, OP_FROM_CLIENT))
 		s->flags |= SESSION_DIALLED_BY_CLIENT;
 	if (is_dialled_by(m, p, from, OP_FROM_SERVER))
@@ -200,7 +209,7 @@ sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 			return NULL;
 		old = table_oldest(&m->sessions);
 		if (old != NULL)
-			leave(m, old);
+			leave(m, old, when_ms(op->pdu->at));
 		s = table_put(&m->sessions, &key.key, &fresh);
 		begin(m, s, op, from);
 		join(m, (struct held *)(void *)s, op, from);

@@ -62,8 +62,9 @@ struct meters {
 	uint32_t *dirty, ndirty; /* those that the memory has not seen so */
 	uint64_t unkept;         /* that left when it had no room */
 	uint32_t hand;
-	uint32_t numbers; /* of sessions, so far */
-	uint64_t evicted; /* meters that had to leave */
+	uint32_t numbers;    /* of sessions, so far */
+	uint64_t crowded_ms; /* when one in use last had to leave; 0: never */
+	uint64_t evicted;    /* meters that had to leave */
 	bool said_full;
 
 	/* of the op at hand */

@@ -271,6 +271,55 @@ test_explains(void)
 	scene_stop(&s);
 }
 
+/*
+ * More sessions at once than there is room for: one that comes back is not
+ * taken for one that never had an association.
+ */
+static void
+test_forgotten(void)
+{
+	struct scene s;
+	uint64_t first;
+
+	scene_start(&s, 256);
+	first = s.flow;
+	for (s.meter = 1; s.meter <= 200; s.meter++, s.flow++) {
+		scene_aarq(&s, 0, 0);
+		scene_aare(&s, 0, 0, 0, 0);
+	}
+	s.meter = 1;
+	s.flow = first;
+	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
+	CU_ASSERT_EQUAL(s.view->session->state, SESSION_LOST);
+	/* whether one begins or goes on cannot be told, for a while */
+	s.meter = 250;
+	s.flow = 9999;
+	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
+	CU_ASSERT_EQUAL(s.view->session->state, SESSION_LOST);
+	s.at += 3 * 3600;
+	s.flow++;
+	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
+	CU_ASSERT_EQUAL(s.view->session->state, SESSION_UNKNOWN);
+	scene_stop(&s);
+}
+
+/* Who goes when it is over is not missed. */
+static void
+test_over_and_gone(void)
+{
+	struct scene s;
+
+	scene_start(&s, 256);
+	for (s.meter = 1; s.meter <= 80; s.meter++, s.flow++) {
+		scene_aarq(&s, 0, 0);
+		scene_aare(&s, 0, 0, 0, 0);
+		scene_note(&s, 0, TRANSPORT_CLOSED);
+	}
+	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
+	CU_ASSERT_EQUAL(s.view->session->state, SESSION_UNKNOWN);
+	scene_stop(&s);
+}
+
 int
 main(void)
 {
@@ -286,6 +335,8 @@ main(void)
 		{ "an exception", test_exception },
 		{ "roles", test_roles },
 		{ "what explains a reset", test_explains },
+		{ "forgotten sessions", test_forgotten },
+		{ "sessions that are over make room", test_over_and_gone },
 		CU_TEST_INFO_NULL,
 	};
 
