@@ -37,14 +37,18 @@ touch(struct meters *m, struct meter *meter)
 	meter->flags &= (uint8_t)~METER_SILENT;
 }
 
-/* H-8, once: meters have to leave. */
+/* H-8, once each: meters have to leave, or sessions that are in use. */
 static void
 tell_full(struct meters *m, const struct op *op, struct event_sink *out)
 {
-	if (m->evicted == 0 || m->said_full)
-		return;
-	m->said_full = true;
-	full_say(out, op, "meters", m->meter_pool.cap);
+	if (m->evicted > 0 && !m->said_full) {
+		m->said_full = true;
+		full_say(out, op, "meters", m->meter_pool.cap);
+	}
+	if (m->crowded_ms > 0 && !m->said_crowded) {
+		m->said_crowded = true;
+		full_say(out, op, "sessions", m->sessions.cap);
+	}
 }
 
 static bool

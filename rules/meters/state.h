@@ -65,7 +65,7 @@ struct meters {
 	uint32_t numbers;    /* of sessions, so far */
 	uint64_t crowded_ms; /* when one in use last had to leave; 0: never */
 	uint64_t evicted;    /* meters that had to leave */
-	bool said_full;
+	bool said_full, said_crowded;
 
 	/* of the op at hand */
 	uint32_t now_s;

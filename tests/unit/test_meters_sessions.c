@@ -287,6 +287,7 @@ test_forgotten(void)
 		scene_aarq(&s, 0, 0);
 		scene_aare(&s, 0, 0, 0, 0);
 	}
+	CU_ASSERT_EQUAL(scene_says(&s, "H-8"), 1);
 	s.meter = 1;
 	s.flow = first;
 	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
@@ -317,6 +318,7 @@ test_over_and_gone(void)
 	}
 	scene_apdu(&s, 0, OCTETS(0xc0, 1, 0xc1, CLOCK, 2, 0));
 	CU_ASSERT_EQUAL(s.view->session->state, SESSION_UNKNOWN);
+	CU_ASSERT_EQUAL(scene_says(&s, "H-8"), 0);
 	scene_stop(&s);
 }
 
