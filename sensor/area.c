@@ -19,6 +19,17 @@ area_new(size_t n, size_t size)
 	return p != MAP_FAILED ? p : NULL;
 }
 
+void *
+area_hot(size_t n, size_t size)
+{
+	void *p = area_new(n, size);
+
+	/* a wish: where the kernel has no large pages, small ones do */
+	if (p != NULL)
+		madvise(p, n * size, MADV_HUGEPAGE);
+	return p;
+}
+
 void
 area_free(void *p, size_t n, size_t size)
 {

@@ -8,6 +8,12 @@
 /* n objects of size octets, page-aligned, zeroed; NULL when there is none. */
 void *area_new(size_t n, size_t size);
 
+/*
+ * The same for what every packet touches, here or there: on large pages, as
+ * far as there are any, which costs up to 2 MiB more, and fewer faults.
+ */
+void *area_hot(size_t n, size_t size);
+
 /* Given what area_new() was given; NULL is no error. */
 void area_free(void *, size_t n, size_t size);
 
