@@ -7,6 +7,7 @@
  */
 #include <config.h>
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,83 +33,103 @@ struct flows {
 	uint8_t key[SIPHASH_KEY];
 };
 
+/*
+ * A key in words.  The ends of IPv4, lower first, fill one, and it is 0 for
+ * IPv6, whose addresses are compared and hashed as they are.
+ */
 static uint64_t
-hash_of(const struct flows *t, const struct flow *f)
+pack_ends(uint32_t a, uint32_t b)
 {
-	uint64_t w[5], ports = (uint64_t)f->protocol << 32 |
-	                       (uint32_t)f->aport << 16 | f->bport;
+	return (uint64_t)a << 32 | b;
+}
 
-	if ((f->flags & FLOW_V6) == 0) {
-		w[0] = (uint64_t)f->a4 << 32 | f->b4;
-		w[1] = ports;
-		return siphash13_words(t->key, w, 2);
-	}
-	memcpy(w, f->a6, 16);
-	memcpy(w + 2, f->b6, 16);
+static uint64_t
+pack_ports(bool v6, uint8_t protocol, uint16_t aport, uint16_t bport)
+{
+	return (uint64_t)v6 << 40 | (uint64_t)protocol << 32 |
+	       (uint32_t)aport << 16 | bport;
+}
+
+static uint64_t
+ports_of(const struct flow *f)
+{
+	return pack_ports(
+	    (f->flags & FLOW_V6) != 0, f->protocol, f->aport, f->bport);
+}
+
+static uint64_t
+hash6(const struct flows *t, const uint8_t *a, const uint8_t *b, uint64_t ports)
+{
+	uint64_t w[5];
+
+	memcpy(w, a, 16);
+	memcpy(w + 2, b, 16);
 	w[4] = ports;
 	return siphash13_words(t->key, w, 5);
 }
 
-/* Whether the source is the higher end. */
-static bool
-is_turned(const struct packet *pk)
+static uint64_t
+hash4(const struct flows *t, uint64_t ends, uint64_t ports)
 {
-	uint32_t s, d;
-	int order;
+	const uint64_t w[2] = { ends, ports };
 
-	if (pk->version == 4) {
-		s = packet_u32(pk->src);
-		d = packet_u32(pk->dst);
-		return s > d || (s == d && pk->sport > pk->dport);
-	}
-	order = memcmp(pk->src, pk->dst, 16);
-	return order > 0 || (order == 0 && pk->sport > pk->dport);
+	return siphash13_words(t->key, w, 2);
 }
 
-/* The key of a packet as a flow that has nothing else. */
-static void
-key_of(const struct packet *pk, struct flow *k)
+static uint64_t
+hash_of(const struct flows *t, const struct flow *f)
 {
-	bool turned = pk->turned;
-	const uint8_t *a = turned ? pk->dst : pk->src;
-	const uint8_t *b = turned ? pk->src : pk->dst;
+	if ((f->flags & FLOW_V6) != 0)
+		return hash6(t, f->a6, f->b6, ports_of(f));
+	return hash4(t, pack_ends(f->a4, f->b4), ports_of(f));
+}
 
-	k->a4 = k->b4 = 0;
-	if (pk->version == 4) {
-		memcpy(&k->a4, a, 4);
-		memcpy(&k->b4, b, 4);
-	} else {
-		memcpy(k->a6, a, 16);
-		memcpy(k->b6, b, 16);
-	}
-	k->aport = turned ? pk->dport : pk->sport;
-	k->bport = turned ? pk->sport : pk->dport;
-	k->protocol = pk->protocol;
-	k->flags = pk->version == 4 ? 0 : FLOW_V6;
+/* The addresses of IPv6, those of the lower end first. */
+static const uint8_t *
+a6_of(const struct packet *pk)
+{
+	return pk->turned ? pk->dst : pk->src;
+}
+
+static const uint8_t *
+b6_of(const struct packet *pk)
+{
+	return pk->turned ? pk->src : pk->dst;
 }
 
 static bool
-is_same(const struct flow *f, const struct flow *k)
+is_of(const struct flow *f, const struct packet *pk)
 {
-	if (f->a4 != k->a4 || f->b4 != k->b4 || f->aport != k->aport ||
-	    f->bport != k->bport || f->protocol != k->protocol ||
-	    ((f->flags ^ k->flags) & FLOW_V6) != 0)
+	if (pack_ends(f->a4, f->b4) != pk->ends || ports_of(f) != pk->ports)
 		return false;
-	return (k->flags & FLOW_V6) == 0 ||
-	       (memcmp(f->a6, k->a6, 16) == 0 && memcmp(f->b6, k->b6, 16) == 0);
+	return pk->version == 4 || (memcmp(f->a6, a6_of(pk), 16) == 0 &&
+	                               memcmp(f->b6, b6_of(pk), 16) == 0);
+}
+
+/* Its place + 1 as far as the tag says, or 0. */
+static uint32_t
+tagged(const struct bucket *b, uint32_t tag)
+{
+	for (int i = 0; i < PLACES; i++)
+		if (b->entry[i].tag == tag && b->entry[i].place != 0)
+			return b->entry[i].place;
+	return 0;
 }
 
 static struct flow *
-look_up(const struct flows *t, uint64_t hash, const struct flow *k)
+look_up(const struct flows *t, const struct packet *pk)
 {
-	uint32_t at = (uint32_t)hash & t->mask, tag = (uint32_t)(hash >> 32);
+	uint32_t at = (uint32_t)pk->hash & t->mask;
+	uint32_t tag = (uint32_t)(pk->hash >> 32);
 
+	if (pk->expected != 0 && is_of(&t->flows[pk->expected - 1], pk))
+		return &t->flows[pk->expected - 1];
 	for (int choice = 0; choice < 2; choice++, at ^= 1) {
 		const struct entry *e = t->buckets[at].entry;
 
 		for (int i = 0; i < PLACES; i++)
 			if (e[i].tag == tag && e[i].place != 0 &&
-			    is_same(&t->flows[e[i].place - 1], k))
+			    is_of(&t->flows[e[i].place - 1], pk))
 				return &t->flows[e[i].place - 1];
 	}
 	return NULL;
@@ -205,8 +226,8 @@ flow_table(uint32_t cap, const uint8_t key[SIPHASH_KEY])
 	t->cap = cap;
 	t->mask = buckets - 1;
 	memcpy(t->key, key, sizeof(t->key));
-	t->buckets = area_new(buckets, sizeof(*t->buckets));
-	t->flows = area_new(cap, sizeof(*t->flows));
+	t->buckets = area_hot(buckets, sizeof(*t->buckets));
+	t->flows = area_hot(cap, sizeof(*t->flows));
 	if (t->buckets == NULL || t->flows == NULL) {
 		flow_table_free(t);
 		return NULL;
@@ -224,75 +245,100 @@ flow_table_free(struct flows *t)
 	free(t);
 }
 
+/* Sets turned and ends. */
+static void
+key4(struct packet *pk)
+{
+	uint32_t s = packet_u32(pk->src), d = packet_u32(pk->dst);
+
+	pk->turned = s > d || (s == d && pk->sport > pk->dport);
+	pk->ends = pk->turned ? pack_ends(d, s) : pack_ends(s, d);
+}
+
+static void
+key6(struct packet *pk)
+{
+	int order = memcmp(pk->src, pk->dst, 16);
+
+	pk->turned = order > 0 || (order == 0 && pk->sport > pk->dport);
+	pk->ends = 0;
+}
+
 void
 flow_hash(const struct flows *t, struct packet *pk)
 {
-	struct flow k;
-
-	pk->turned = is_turned(pk);
-	key_of(pk, &k);
-	pk->hash = hash_of(t, &k);
+	if (pk->version == 4)
+		key4(pk);
+	else
+		key6(pk);
+	pk->ports = pack_ports(pk->version != 4, pk->protocol,
+	    pk->turned ? pk->dport : pk->sport,
+	    pk->turned ? pk->sport : pk->dport);
+	pk->hash = pk->version == 4 ? hash4(t, pk->ends, pk->ports)
+	                            : hash6(t, a6_of(pk), b6_of(pk), pk->ports);
+	pk->expected = 0;
 	__builtin_prefetch(&t->buckets[(uint32_t)pk->hash & t->mask]);
 }
 
 void
-flow_expect(const struct flows *t, const struct packet *pk)
+flow_expect(const struct flows *t, struct packet *pk)
 {
-	const struct bucket *b = &t->buckets[(uint32_t)pk->hash & t->mask];
-	uint32_t tag = (uint32_t)(pk->hash >> 32);
+	const char *f;
 
-	for (int i = 0; i < PLACES; i++)
-		if (b->entry[i].tag == tag && b->entry[i].place != 0) {
-			const char *f =
-			    (const char *)&t->flows[b->entry[i].place - 1];
+	pk->expected = tagged(&t->buckets[(uint32_t)pk->hash & t->mask],
+	    (uint32_t)(pk->hash >> 32));
+	if (pk->expected == 0)
+		return;
+	f = (const char *)&t->flows[pk->expected - 1];
+	__builtin_prefetch(f, 1);
+	__builtin_prefetch(f + 64, 1);
+	__builtin_prefetch(f + 192);
+}
 
-			__builtin_prefetch(f, 1);
-			__builtin_prefetch(f + 64, 1);
-			__builtin_prefetch(f + 192);
-			return;
-		}
+/* A flow of this packet that has nothing else. */
+static void
+start(struct flows *t, struct flow *f, const struct packet *pk)
+{
+	memset(f, 0, sizeof(*f));
+	f->aport = (uint16_t)(pk->ports >> 16);
+	f->bport = (uint16_t)pk->ports;
+	f->protocol = pk->protocol;
+	f->epoch = ++t->epochs;
+	if (pk->version == 4) {
+		f->a4 = (uint32_t)(pk->ends >> 32);
+		f->b4 = (uint32_t)pk->ends;
+		return;
+	}
+	f->flags = FLOW_V6;
+	memcpy(f->a6, a6_of(pk), 16);
+	memcpy(f->b6, b6_of(pk), 16);
 }
 
 struct flow *
 flow_find(struct flows *t, const struct packet *pk, unsigned *dir, bool *fresh,
     void (*evict)(void *, struct flow *), void *arg)
 {
-	struct flow k, *f;
+	struct flow *f = look_up(t, pk);
 	struct entry *e;
-	uint64_t hash;
 	uint32_t slot;
 
-	key_of(pk, &k);
 	*dir = pk->turned;
-	hash = pk->hash;
-	f = look_up(t, hash, &k);
 	*fresh = f == NULL;
 	if (f != NULL)
 		return f;
-	e = room_for(t, hash);
+	e = room_for(t, pk->hash);
 	if (e == NULL) {
-		slot = give_up(t, crowded(t, hash), evict, arg);
-		e = room_for(t, hash);
+		slot = give_up(t, crowded(t, pk->hash), evict, arg);
+		e = room_for(t, pk->hash);
 	} else if (t->used < t->cap) {
 		slot = t->used++;
 	} else {
 		slot = give_up(t, clock_hand(t), evict, arg);
 	}
-	e->tag = (uint32_t)(hash >> 32);
+	e->tag = (uint32_t)(pk->hash >> 32);
 	e->place = slot + 1;
 	f = &t->flows[slot];
-	memset(f, 0, sizeof(*f));
-	f->a4 = k.a4;
-	f->b4 = k.b4;
-	f->aport = k.aport;
-	f->bport = k.bport;
-	f->protocol = k.protocol;
-	f->flags = k.flags;
-	f->epoch = ++t->epochs;
-	if ((k.flags & FLOW_V6) != 0) {
-		memcpy(f->a6, k.a6, 16);
-		memcpy(f->b6, k.b6, 16);
-	}
+	start(t, f, pk);
 	return f;
 }
 
@@ -329,12 +375,15 @@ flow_evicted(const struct flows *t)
 static void
 fill(struct endpoint *e, const struct flow *f, bool a)
 {
+	uint32_t v4;
+
 	memset(e->ip, 0, sizeof(e->ip));
 	if ((f->flags & FLOW_V6) != 0) {
 		memcpy(e->ip, a ? f->a6 : f->b6, 16);
 	} else {
 		e->ip[10] = e->ip[11] = 0xff;
-		memcpy(e->ip + 12, a ? &f->a4 : &f->b4, 4);
+		v4 = htonl(a ? f->a4 : f->b4);
+		memcpy(e->ip + 12, &v4, sizeof(v4));
 	}
 	e->port = a ? f->aport : f->bport;
 }

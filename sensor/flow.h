@@ -44,7 +44,7 @@ struct half {
 
 /* 256 octets, ordered by use: a bare acknowledgement needs the first 64. */
 struct flow {
-	uint32_t a4, b4; /* IPv4 ends, the lower first, as on the wire */
+	uint32_t a4, b4; /* IPv4 ends, the lower first */
 	uint16_t aport, bport;
 	uint8_t protocol;
 	uint8_t flags;
@@ -82,7 +82,7 @@ void flow_table_free(struct flows *);
  * What is expected is a hint and may be stale when its turn comes.
  */
 void flow_hash(const struct flows *, struct packet *);
-void flow_expect(const struct flows *, const struct packet *);
+void flow_expect(const struct flows *, struct packet *);
 
 /*
  * The flow of this TCP or UDP packet, which is hashed, made if need be

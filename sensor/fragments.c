@@ -76,7 +76,7 @@ place(struct fragments *f, const struct packet *pk, uint32_t id)
 	for (uint32_t i = 0; i < f->cap; i++) {
 		struct datagram *d = &f->datagrams[i];
 
-		expire(f, d, pk->at.tv_sec);
+		expire(f, d, pk->place.at.tv_sec);
 		if (is_of(d, pk, id))
 			return d;
 		if (best->used && (!d->used || d->since < best->since))
@@ -92,7 +92,7 @@ place(struct fragments *f, const struct packet *pk, uint32_t id)
 	best->id = id;
 	best->version = pk->version;
 	best->protocol = pk->protocol;
-	best->since = pk->at.tv_sec;
+	best->since = pk->place.at.tv_sec;
 	best->used = true;
 	return best;
 }

@@ -18,7 +18,7 @@ hold(struct blocks *blocks, uint32_t *link, const struct piece *p)
 	b->seq = p->seq;
 	b->n = p->n;
 	b->lost = p->lost;
-	b->at = p->at;
+	b->at = *p->at;
 	if (p->n > 0)
 		memcpy(b->data, p->p, p->n);
 	b->next = *link;

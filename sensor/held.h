@@ -11,7 +11,7 @@ struct piece {
 	uint32_t seq;
 	const uint8_t *p;
 	uint32_t n, lost; /* captured, and cut off behind */
-	struct stream_at at;
+	const struct stream_at *at;
 };
 
 struct held_sink {

@@ -47,13 +47,15 @@ open_llc(struct packet *pk)
 static enum layer
 open_tags(struct packet *pk, struct link_counts *counts)
 {
+	struct stream_at *at = &pk->place;
+
 	for (int depth = 0; is_tag(pk->ethertype); depth++) {
 		if (depth > PDU_VLANS)
 			return LAYER_BROKEN;
 		if (pk->n < 4)
 			return cut(pk);
-		if (pk->vlans < PDU_VLANS)
-			pk->vlan[pk->vlans++] = packet_u16(pk->p) & 0x0fff;
+		if (at->vlans < PDU_VLANS)
+			at->vlan[at->vlans++] = packet_u16(pk->p) & 0x0fff;
 		pk->ethertype = packet_u16(pk->p + 2);
 		packet_skip(pk, 4);
 		counts->vlan++;
@@ -115,9 +117,7 @@ open_cooked(struct packet *pk, size_t header, size_t type, size_t address)
 	if (pk->n < header)
 		return cut(pk);
 	pk->ethertype = packet_u16(pk->p + type);
-	memset(pk->mac_room, 0, sizeof(pk->mac_room));
-	memcpy(pk->mac_room + 6, pk->p + address, 6);
-	pk->mac = pk->mac_room;
+	memcpy(pk->place.mac + 6, pk->p + address, 6);
 	packet_skip(pk, header);
 	if (pk->ethertype == 0x0001 || pk->ethertype == 0x0004)
 		return open_llc(pk);
@@ -185,7 +185,7 @@ link_ethernet(struct packet *pk, struct link_counts *counts)
 
 	if (pk->n < 14)
 		return cut(pk);
-	pk->mac = pk->p;
+	memcpy(pk->place.mac, pk->p, sizeof(pk->place.mac));
 	pk->ethertype = packet_u16(pk->p + 12);
 	packet_skip(pk, 14);
 	next = open_tags(pk, counts);

@@ -62,13 +62,13 @@ give(struct streams *s, struct flow *f, unsigned dir, const struct piece *p)
 			    owner_of(s, f, dir), p->seq, p->p, p->n);
 		else
 			h->history = 0;
-		s->sink->octets(s->sink, f, dir, p->p, p->n, &p->at);
+		s->sink->octets(s->sink, f, dir, p->p, p->n, p->at);
 	}
 	if (p->lost == 0)
 		return;
 	s->counts.cuts++;
 	s->counts.cut_octets += p->lost;
-	s->sink->gap(s->sink, f, dir, p->lost, true, &p->at);
+	s->sink->gap(s->sink, f, dir, p->lost, true, p->at);
 }
 
 static void
@@ -76,7 +76,7 @@ give_block(struct streams *s, struct flow *f, unsigned dir)
 {
 	uint32_t i = f->held[dir];
 	struct block *b = blocks_at(s->blocks, i);
-	struct piece p = { b->seq, b->data, b->n, b->lost, b->at };
+	struct piece p = { b->seq, b->data, b->n, b->lost, &b->at };
 
 	f->held[dir] = b->next;
 	f->half[dir].held--;
@@ -145,7 +145,7 @@ say_overlap(struct streams *s, struct flow *f, unsigned dir,
 	if (compared == 0 || differs >= p->n)
 		return;
 	s->counts.conflicts++;
-	s->sink->overlap(s->sink, f, dir, p->seq, compared, differs, &p->at);
+	s->sink->overlap(s->sink, f, dir, p->seq, compared, differs, p->at);
 }
 
 /*
@@ -174,7 +174,7 @@ go_back(struct streams *s, struct flow *f, unsigned dir, const struct piece *p)
 
 	h->next = p->seq;
 	h->flags &= (uint8_t)~HALF_LEAPT;
-	s->sink->gap(s->sink, f, dir, 0, false, &p->at);
+	s->sink->gap(s->sink, f, dir, 0, false, p->at);
 }
 
 /* What was given out already is compared and cut off the front. */
@@ -268,7 +268,7 @@ remember_hole(struct streams *s, struct flow *f)
 static void
 begin_hole(struct flow *f, unsigned dir, const struct piece *p)
 {
-	f->hole_at[dir] = clock_of(p->at.at);
+	f->hole_at[dir] = clock_of(p->at->at);
 	f->hole_packets[dir] = 0;
 }
 

@@ -31,9 +31,7 @@ struct stream_at {
 };
 
 struct packet {
-	struct timespec at;
-	uint64_t frame;
-	const char *capture;
+	struct stream_at place;
 
 	enum layer layer; /* how far it is unwrapped */
 
@@ -41,11 +39,7 @@ struct packet {
 	const uint8_t *p;
 	size_t n, lost;
 
-	const uint8_t *mac;   /* destination and source, 12 octets, or NULL */
-	uint8_t mac_room[12]; /* mac where the link has but one address */
 	uint16_t ethertype;
-	uint8_t vlans;
-	uint16_t vlan[PDU_VLANS];
 
 	/* The innermost IP header; version 0: none. */
 	const uint8_t *ip;
@@ -55,7 +49,9 @@ struct packet {
 	uint16_t sport, dport; /* TCP and UDP */
 
 	uint64_t hash; /* of all of it: seen_hash(); of its flow: flow_hash() */
-	bool turned;   /* from the flow's higher end to the lower */
+	uint64_t ends, ports; /* of its flow: see flow.c */
+	uint32_t expected;    /* where its flow seems to be, + 1; 0: unknown */
+	bool turned;          /* from the flow's higher end to the lower */
 
 	/* TCP only */
 	uint32_t seq, ack;
@@ -89,20 +85,6 @@ packet_wall(struct packet *pk, size_t n)
 	} else {
 		pk->lost = n - pk->n;
 	}
-}
-
-static inline struct stream_at
-packet_place(const struct packet *pk)
-{
-	struct stream_at at = { .at = pk->at,
-		.frame = pk->frame,
-		.capture = pk->capture,
-		.vlans = pk->vlans };
-
-	if (pk->mac != NULL)
-		memcpy(at.mac, pk->mac, sizeof(at.mac));
-	memcpy(at.vlan, pk->vlan, sizeof(at.vlan));
-	return at;
 }
 
 static inline uint16_t

@@ -47,7 +47,7 @@ tick(struct pipeline *pl, struct timespec now)
 	if (pl->nacks > 0)
 		remember_tell(pl);
 	pl->ticking = false;
-	remember_tick(pl, pl->pk->frame - 1);
+	remember_tick(pl, pl->pk->place.frame - 1);
 }
 
 /* A connection of which one end is never heard is told of once. */
@@ -55,7 +55,6 @@ static void
 watch_sides(struct pipeline *pl, struct flow *f, unsigned dir, size_t n)
 {
 	struct transport msg = { .note = TRANSPORT_ONE_SIDED };
-	struct stream_at at = packet_place(pl->pk);
 
 	if ((f->half[dir ^ 1].flags & HALF_HEARD) != 0) {
 		f->flags &= (uint8_t)~FLOW_ONE_SIDED;
@@ -68,7 +67,7 @@ watch_sides(struct pipeline *pl, struct flow *f, unsigned dir, size_t n)
 	f->flags |= FLOW_ONE_SIDED;
 	pl->counts.one_sided++;
 	if (f->app != 0)
-		relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+		relay_tell(pl, f, dir, &pl->pk->place, OP_OTHER, &msg);
 }
 
 /* What no dissector claims gets its name from nDPI. */
@@ -76,8 +75,8 @@ static void
 classify(struct pipeline *pl, struct flow *f, size_t payload)
 {
 	const struct packet *pk = pl->pk;
-	uint64_t ms =
-	    (uint64_t)pk->at.tv_sec * 1000 + (uint64_t)pk->at.tv_nsec / 1000000;
+	uint64_t ms = (uint64_t)pk->place.at.tv_sec * 1000 +
+	              (uint64_t)pk->place.at.tv_nsec / 1000000;
 
 	if (pl->classify == NULL || f->classified == CLASS_DONE || payload == 0)
 		return;
@@ -105,32 +104,29 @@ static void
 tell_full(struct pipeline *pl, const struct flow *f, unsigned dir)
 {
 	struct transport msg = { .note = TRANSPORT_FULL, .octets = pl->nflows };
-	struct stream_at at = packet_place(pl->pk);
 
-	relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+	relay_tell(pl, f, dir, &pl->pk->place, OP_OTHER, &msg);
 }
 
 static void
 on_flow(struct pipeline *pl)
 {
 	struct packet *pk = pl->pk;
-	struct stream_at at;
 	size_t payload = pk->n;
 	struct flow *f;
 	unsigned dir;
 	bool fresh;
 
 	f = flow_find(pl->flows, pk, &dir, &fresh, on_evict, pl);
-	f->seen_s = (uint32_t)pk->at.tv_sec;
+	f->seen_s = (uint32_t)pk->place.at.tv_sec;
 	if (fresh && flow_evicted(pl->flows) == 1)
 		tell_full(pl, f, dir);
 	if (pk->protocol == 6) {
 		stream_packet(pl->streams, f, dir, pk);
 		watch_sides(pl, f, dir, payload);
 	} else if (payload > 0) {
-		at = packet_place(pk);
-		units_datagram(
-		    pl->units, f, dir, pk->p, pk->n, pk->n + pk->lost, &at);
+		units_datagram(pl->units, f, dir, pk->p, pk->n,
+		    pk->n + pk->lost, &pk->place);
 	}
 	if (f->app == 0)
 		classify(pl, f, payload);
@@ -141,10 +137,9 @@ static void
 on_frame(struct pipeline *pl)
 {
 	struct packet *pk = pl->pk;
-	struct stream_at at = packet_place(pk);
 
-	if (units_ethertype(
-	        pl->units, pk->ethertype, pk->p, pk->n, pk->n + pk->lost, &at))
+	if (units_ethertype(pl->units, pk->ethertype, pk->p, pk->n,
+	        pk->n + pk->lost, &pk->place))
 		pl->inventory.app[pl->which]++;
 	else
 		inventory_ethertype(&pl->inventory, pk->ethertype);
@@ -321,8 +316,9 @@ process(struct pipeline *pl, struct packet *pk)
 {
 	pl->pk = pk;
 	/* a clock that was far ahead, or another capture, goes on from here */
-	if (pk->at.tv_sec > pl->second || pl->second - pk->at.tv_sec > BACK_S)
-		tick(pl, pk->at);
+	if (pk->place.at.tv_sec > pl->second ||
+	    pl->second - pk->place.at.tv_sec > BACK_S)
+		tick(pl, pk->place.at);
 	if (pk->version == 0)
 		on_frame(pl);
 	else if (pk->protocol == 6 || pk->protocol == 17)
@@ -330,7 +326,7 @@ process(struct pipeline *pl, struct packet *pk)
 }
 
 static void
-expect(const struct pipeline *pl, size_t i, size_t to)
+expect(struct pipeline *pl, size_t i, size_t to)
 {
 	if (i < to && pl->batch[i].layer == LAYER_DONE &&
 	    pl->batch[i].version != 0)
@@ -377,11 +373,11 @@ is_done(struct pipeline *pl, const struct packet *pk)
 {
 	if (pl->keeper == NULL)
 		return false;
-	if (pk->frame == 1) {
-		pl->capture_first = pk->at;
+	if (pk->place.frame == 1) {
+		pl->capture_first = pk->place.at;
 		pl->skip = remember_frames(pl);
 	}
-	if (pk->frame > pl->skip)
+	if (pk->place.frame > pl->skip)
 		return false;
 	pl->counts.resumed++;
 	return true;
@@ -394,21 +390,19 @@ pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
 	struct packet *pk = &pl->batch[pl->nbatch];
 	bool waits = flow_used(pl->flows) > BATCH_FLOWS;
 
-	pk->at = sane(at);
-	pk->frame = ++pl->frame;
+	pk->place = (struct stream_at){
+		.at = sane(at), .frame = ++pl->frame, .capture = pl->capture
+	};
 	if (is_done(pl, pk))
 		return;
 	pl->nbatch++;
-	pk->capture = pl->capture;
 	pk->p = bytes;
 	pk->n = captured;
 	pk->lost = on_wire > captured ? on_wire - captured : 0;
-	pk->mac = NULL;
-	pk->vlans = 0;
 	pk->version = 0;
 	if (pl->counts.packets++ == 0)
-		pl->counts.first = pk->at;
-	pl->counts.last = pk->at;
+		pl->counts.first = pk->place.at;
+	pl->counts.last = pk->place.at;
 	pl->counts.bytes += on_wire;
 	waits = waits && keep(pl, pk);
 	pk->layer = link_open(pk, pl->link, &pl->link_counts);

@@ -132,9 +132,9 @@ take_ack(void *arg, const struct state_ack *a)
 void
 remember_tell(struct pipeline *pl)
 {
-	struct pdu pdu = { .at = pl->pk->at,
-		.frame = pl->pk->frame,
-		.capture = pl->pk->capture };
+	struct pdu pdu = { .at = pl->pk->place.at,
+		.frame = pl->pk->place.frame,
+		.capture = pl->pk->place.capture };
 	struct op op = { .pdu = &pdu, .protocol = "dlms" };
 
 	for (size_t i = 0; i < pl->nacks; i++) {

@@ -100,7 +100,7 @@ seen_new(uint32_t cap, uint32_t window_ms, const uint64_t key[2])
 	for (s->cap = WAYS; s->cap < cap; s->cap *= 2)
 		;
 	s->mask = s->cap / WAYS - 1;
-	s->copies = area_new(s->cap, sizeof(*s->copies));
+	s->copies = area_hot(s->cap, sizeof(*s->copies));
 	if (s->copies == NULL) {
 		free(s);
 		return NULL;
@@ -126,9 +126,8 @@ seen_hash(const struct seen *s, struct packet *pk)
 
 	if (s->window_us == 0)
 		return;
-	if (pk->mac != NULL && pk->ethertype != 0x0800 &&
-	    pk->ethertype != 0x86dd)
-		h = hash(s, h, pk->mac, 12);
+	if (pk->ethertype != 0x0800 && pk->ethertype != 0x86dd)
+		h = hash(s, h, pk->place.mac, sizeof(pk->place.mac));
 	pk->hash = hash(s, h, pk->p, length(pk));
 	__builtin_prefetch(&s->copies[(pk->hash & s->mask) * WAYS], 1);
 }
@@ -142,8 +141,8 @@ seen_before(struct seen *s, const struct packet *pk)
 	if (s->window_us == 0)
 		return false;
 	/* never 0, which marks a place that was not used yet */
-	now = ((uint64_t)pk->at.tv_sec * 1000000 +
-	          (uint64_t)pk->at.tv_nsec / 1000) |
+	now = ((uint64_t)pk->place.at.tv_sec * 1000000 +
+	          (uint64_t)pk->place.at.tv_nsec / 1000) |
 	      1;
 	c = &s->copies[(pk->hash & s->mask) * WAYS];
 	for (int i = 0; i < WAYS; i++) {

@@ -55,7 +55,6 @@ static void
 on_syn(struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 {
 	struct half *h = &f->half[dir], *peer = &f->half[dir ^ 1];
-	struct stream_at at = packet_place(pk);
 	bool answer = (pk->flags & TCP_ACK) != 0;
 
 	if ((h->flags & HALF_KNOWN) != 0 && h->next != pk->seq + 1) {
@@ -71,7 +70,7 @@ on_syn(struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 		start_half(peer, pk->ack, HALF_SYN);
 	if (!answer && (h->flags & HALF_HEARD) == 0) {
 		s->counts.opened++;
-		s->sink->opened(s->sink, f, dir, &at);
+		s->sink->opened(s->sink, f, dir, &pk->place);
 	}
 }
 
@@ -79,13 +78,11 @@ static void
 close_flow(
     struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 {
-	struct stream_at at = packet_place(pk);
-
 	if ((f->flags & FLOW_CLOSED) != 0)
 		return;
 	f->flags |= FLOW_CLOSED;
 	s->counts.closed++;
-	s->sink->closed(s->sink, f, dir, &at);
+	s->sink->closed(s->sink, f, dir, &pk->place);
 	/* nothing follows; a reset that no host sent must not cost a unit */
 	if ((pk->flags & TCP_RST) == 0 || f->app == 0)
 		stream_forget(s, f);
@@ -121,7 +118,7 @@ on_octets(
 	uint32_t syn = (pk->flags & TCP_SYN) != 0;
 	struct piece p = { pk->seq + syn, pk->p, (uint32_t)pk->n,
 		pk->lost < SEGMENT_MAX ? (uint32_t)pk->lost : SEGMENT_MAX,
-		packet_place(pk) };
+		&pk->place };
 
 	if ((h->flags & HALF_KNOWN) == 0) {
 		s->counts.midstream++;
@@ -188,7 +185,7 @@ stream_packet(
 	if ((pk->flags & (TCP_FIN | TCP_RST)) != 0)
 		on_end(s, f, dir, pk);
 	if (h->held + peer->held > 0)
-		order_watch(s, f, pk->at);
+		order_watch(s, f, pk->place.at);
 }
 
 /* The half's octets that wait would wait for ever. */

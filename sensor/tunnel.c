@@ -25,7 +25,7 @@ cut(const struct packet *pk)
 static enum layer
 inner_frame(struct packet *pk)
 {
-	pk->vlans = 0;
+	pk->place.vlans = 0;
 	return LAYER_LINK;
 }
 
@@ -35,7 +35,7 @@ inner_mirror(struct packet *pk, uint16_t vlan)
 {
 	inner_frame(pk);
 	if (vlan != 0)
-		pk->vlan[pk->vlans++] = vlan;
+		pk->place.vlan[pk->place.vlans++] = vlan;
 	return LAYER_LINK;
 }
 

@@ -42,11 +42,12 @@ packets_fill(struct packets_octets *o, uint8_t v, size_t n)
 static inline struct packet
 packets_cut(const uint8_t *p, size_t captured, size_t on_wire)
 {
-	return (struct packet){ .at = { .tv_sec = 1000000 },
-		.frame = 1,
+	return (struct packet){
+		.place = { .at = { .tv_sec = 1000000 }, .frame = 1 },
 		.p = p,
 		.n = captured,
-		.lost = on_wire - captured };
+		.lost = on_wire - captured,
+	};
 }
 
 static inline struct packet

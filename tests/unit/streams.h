@@ -185,8 +185,8 @@ streams_send(unsigned from, uint8_t flags, uint32_t seq, uint32_t ack,
 {
 	static const uint8_t ends[12] = { 10, 0, 0, 1, 10, 0, 0, 2, 10, 0, 0,
 		1 };
-	struct packet pk = { .at = streams.now,
-		.frame = ++streams.frame,
+	struct packet pk = { .place = { .at = streams.now,
+		                 .frame = ++streams.frame },
 		.p = p,
 		.n = n,
 		.lost = lost,

@@ -2,6 +2,8 @@
 /* The table of flows: keys, both ways, and who makes room for whom. */
 #include <config.h>
 
+#include <arpa/inet.h>
+
 #include "sensor/flow.h"
 #include "tests/unit/packets.h"
 
@@ -201,6 +203,32 @@ test_victims(void)
 	flow_table_free(flows);
 }
 
+/* What was expected made room for another before its turn came. */
+static void
+test_stale(void)
+{
+	struct packet late = packet4(1, 2, 10, 2404);
+	const uint8_t ends[8] = { 0, 0, 0, 1, 0, 0, 0, 2 };
+	unsigned dir;
+	bool fresh;
+	struct flow *f;
+
+	start(1);
+	late.src = ends;
+	late.dst = ends + 4;
+	find(&late, &dir, &fresh);
+	flow_hash(flows, &late);
+	flow_expect(flows, &late);
+	f = find4(77, false, &dir, &fresh);
+	CU_ASSERT_TRUE(fresh);
+	CU_ASSERT_EQUAL(f->aport + f->bport, 2404 + 77);
+	f = flow_find(flows, &late, &dir, &fresh, on_evict, &gone);
+	CU_ASSERT_TRUE(fresh);
+	CU_ASSERT_EQUAL(gone.n, 2);
+	CU_ASSERT_EQUAL(f->aport + f->bport, 2404 + 10);
+	flow_table_free(flows);
+}
+
 /* A flood: whatever makes room is found no more, what is new always is. */
 static void
 test_flood(void)
@@ -224,10 +252,11 @@ test_flood(void)
 	/* each place is in the index once: all that live are found */
 	for (uint32_t slot = 0; slot < flow_used(flows); slot++) {
 		const struct flow *f = flow_at(flows, slot);
+		const uint32_t a = htonl(f->a4), b = htonl(f->b4);
 		struct packet pk = { .version = 4,
 			.protocol = 6,
-			.src = (const uint8_t *)&f->a4,
-			.dst = (const uint8_t *)&f->b4,
+			.src = (const uint8_t *)&a,
+			.dst = (const uint8_t *)&b,
 			.sport = f->aport,
 			.dport = f->bport };
 
@@ -243,6 +272,7 @@ main(void)
 		{ "both ways", test_both_ways },
 		{ "keys", test_keys },
 		{ "a full table", test_full },
+		{ "a stale expectation", test_stale },
 		{ "who makes room", test_victims },
 		{ "a flood", test_flood },
 		CU_TEST_INFO_NULL,

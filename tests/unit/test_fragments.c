@@ -43,7 +43,7 @@ put_as(uint8_t version, uint8_t protocol, uint32_t id, size_t offset, size_t n,
 	for (size_t i = 0; i < n; i++)
 		p[i] = (uint8_t)((offset + i) * 7);
 	pk = packets_cut(p, n, n);
-	pk.at.tv_sec = now;
+	pk.place.at.tv_sec = now;
 	pk.version = version;
 	pk.protocol = protocol;
 	pk.src = ends[0];

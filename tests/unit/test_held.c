@@ -58,11 +58,11 @@ static void
 put(uint32_t seq, uint32_t n, uint32_t lost, uint8_t v, uint32_t cap)
 {
 	static uint8_t p[BLOCK_LARGE + 1];
-	struct piece piece = { seq, p, n, lost,
-		{ .frame = seq,
-		    .mac = { [11] = (uint8_t)seq },
-		    .vlans = 1,
-		    .vlan = { (uint16_t)seq } } };
+	const struct stream_at at = { .frame = seq,
+		.mac = { [11] = (uint8_t)seq },
+		.vlans = 1,
+		.vlan = { (uint16_t)seq } };
+	struct piece piece = { seq, p, n, lost, &at };
 
 	memset(p, v, n);
 	refused +=
@@ -151,8 +151,8 @@ test_overlaps(void)
 static void
 test_common(void)
 {
-	struct piece p = { 12, (const uint8_t *)"aaaaaaaa", 8, 0,
-		{ .frame = 1 } };
+	const struct stream_at at = { .frame = 1 };
+	struct piece p = { 12, (const uint8_t *)"aaaaaaaa", 8, 0, &at };
 
 	start();
 	put(10, 8, 0, 'a', 9);

@@ -287,10 +287,10 @@ test_mirrored(void)
 	packets_ipv4(&o, 6, 20);
 	packets_tcp(&o);
 	CU_ASSERT_EQUAL(open_all(0x0800, &o), LAYER_DONE);
-	CU_ASSERT_EQUAL(pk.vlans, 2);
-	CU_ASSERT_EQUAL(pk.vlan[0], 3);
-	CU_ASSERT_EQUAL(pk.vlan[1], 5);
-	CU_ASSERT_PTR_EQUAL(pk.mac, o.p + 36);
+	CU_ASSERT_EQUAL(pk.place.vlans, 2);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 3);
+	CU_ASSERT_EQUAL(pk.place.vlan[1], 5);
+	CU_ASSERT(memcmp(pk.place.mac, o.p + 36, 12) == 0);
 	CU_ASSERT_PTR_EQUAL(pk.ip, o.p + 54);
 	CU_ASSERT_EQUAL(pk.dport, 2404);
 	CU_ASSERT_EQUAL(counts.tunnels, 1);

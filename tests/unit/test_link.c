@@ -43,9 +43,9 @@ test_ethernet(void)
 	CU_ASSERT_EQUAL(
 	    OPEN(&pk, DLT_EN10MB, MACS, 0x88, 0xb8, 1, 2, 3), LAYER_NETWORK);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x88b8);
-	CU_ASSERT_EQUAL(pk.mac[5], 1);
-	CU_ASSERT_EQUAL(pk.mac[11], 2);
-	CU_ASSERT_EQUAL(pk.vlans, 0);
+	CU_ASSERT_EQUAL(pk.place.mac[5], 1);
+	CU_ASSERT_EQUAL(pk.place.mac[11], 2);
+	CU_ASSERT_EQUAL(pk.place.vlans, 0);
 	CU_ASSERT_EQUAL(pk.n, 3);
 	/* IEEE 802.3: a length, here 3, then LSAPs; the rest is padding */
 	CU_ASSERT_EQUAL(OPEN(&pk, DLT_EN10MB, MACS, 0, 3, 0x42, 0x42, 3, 0, 0),
@@ -74,20 +74,20 @@ test_vlans(void)
 	/* priority 4, VLAN 0: a priority tag, as GOOSE has it */
 	OPEN(&pk, DLT_EN10MB, MACS, 0x81, 0, 0x80, 0, 0x88, 0xb8, 9);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x88b8);
-	CU_ASSERT_EQUAL(pk.vlans, 1);
-	CU_ASSERT_EQUAL(pk.vlan[0], 0);
+	CU_ASSERT_EQUAL(pk.place.vlans, 1);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 0);
 	CU_ASSERT_EQUAL(counts.vlan, 1);
 	/* 802.1ad 100 around 802.1Q 5 */
 	OPEN(&pk, DLT_EN10MB, MACS, 0x88, 0xa8, 0, 100, 0x81, 0, 0x60, 5, 0x88,
 	    0xb8, 9);
-	CU_ASSERT_EQUAL(pk.vlans, 2);
-	CU_ASSERT_EQUAL(pk.vlan[0], 100);
-	CU_ASSERT_EQUAL(pk.vlan[1], 5);
+	CU_ASSERT_EQUAL(pk.place.vlans, 2);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 100);
+	CU_ASSERT_EQUAL(pk.place.vlan[1], 5);
 	/* 0x9100 4095 around 802.1Q 5 */
 	OPEN(&pk, DLT_EN10MB, MACS, 0x91, 0, 0x0f, 0xff, 0x81, 0, 0, 5, 0x88,
 	    0xb8, 9);
-	CU_ASSERT_EQUAL(pk.vlans, 2);
-	CU_ASSERT_EQUAL(pk.vlan[0], 4095);
+	CU_ASSERT_EQUAL(pk.place.vlans, 2);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 4095);
 	CU_ASSERT_EQUAL(pk.n, 1);
 }
 
@@ -105,8 +105,8 @@ test_vlan_bomb(void)
 	pk = packets_whole(&o);
 	CU_ASSERT_EQUAL(open_it(&pk, DLT_EN10MB), LAYER_NETWORK);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x88b8);
-	CU_ASSERT_EQUAL(pk.vlans, PDU_VLANS);
-	CU_ASSERT_EQUAL(pk.vlan[PDU_VLANS - 1], PDU_VLANS);
+	CU_ASSERT_EQUAL(pk.place.vlans, PDU_VLANS);
+	CU_ASSERT_EQUAL(pk.place.vlan[PDU_VLANS - 1], PDU_VLANS);
 	o.n -= 3;
 	PACKETS_PUT(&o, 0x81, 0, 0, 9, 0x88, 0xb8, 9);
 	pk = packets_whole(&o);
@@ -196,8 +196,8 @@ test_hsr(void)
 	OPEN(&pk, DLT_EN10MB, MACS, 0x81, 0, 0, 5, 0x89, 0x2f, 0, 9, 0, 1, 0x81,
 	    0, 0, 6, 0x88, 0xb8, 1);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x88b8);
-	CU_ASSERT_EQUAL(pk.vlans, 2);
-	CU_ASSERT_EQUAL(pk.vlan[1], 6);
+	CU_ASSERT_EQUAL(pk.place.vlans, 2);
+	CU_ASSERT_EQUAL(pk.place.vlan[1], 6);
 }
 
 static void
@@ -210,22 +210,22 @@ test_cooked(void)
 	                    0, 9, 0, 0, 8, 0, 0x45, 0),
 	    LAYER_NETWORK);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x0800);
-	CU_ASSERT_EQUAL(pk.mac[5], 0);
-	CU_ASSERT_EQUAL(pk.mac[11], 9);
+	CU_ASSERT_EQUAL(pk.place.mac[5], 0);
+	CU_ASSERT_EQUAL(pk.place.mac[11], 9);
 	CU_ASSERT_EQUAL(pk.n, 2);
 	/* version 2: IPv6 first, interface 3 */
 	CU_ASSERT_EQUAL(OPEN(&pk, DLT_LINUX_SLL2, 0x86, 0xdd, 0, 0, 0, 0, 0, 3,
 	                    0, 1, 0, 6, 2, 0, 0, 0, 0, 9, 0, 0, 0x60),
 	    LAYER_NETWORK);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x86dd);
-	CU_ASSERT_EQUAL(pk.mac[6], 2);
-	CU_ASSERT_EQUAL(pk.mac[11], 9);
+	CU_ASSERT_EQUAL(pk.place.mac[6], 2);
+	CU_ASSERT_EQUAL(pk.place.mac[11], 9);
 	CU_ASSERT_EQUAL(pk.n, 1);
 	/* a tag behind it, VLAN 7 */
 	OPEN(&pk, DLT_LINUX_SLL, 0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 9, 0, 0, 0x81,
 	    0, 0, 7, 0x88, 0xb8, 1);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x88b8);
-	CU_ASSERT_EQUAL(pk.vlan[0], 7);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 7);
 	/* type 4: IEEE 802.2 */
 	OPEN(&pk, DLT_LINUX_SLL, 0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 9, 0, 0, 0, 4,
 	    0x42, 0x42, 3);
@@ -251,7 +251,7 @@ test_null_and_raw(void)
 	CU_ASSERT_EQUAL(OPEN(&pk, DLT_RAW, 0x45, 1), LAYER_NETWORK);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x0800);
 	CU_ASSERT_EQUAL(pk.n, 2);
-	CU_ASSERT_PTR_NULL(pk.mac);
+	CU_ASSERT(memcmp(pk.place.mac, (uint8_t[12]){ 0 }, 12) == 0);
 	OPEN(&pk, DLT_IPV6, 0x60, 1);
 	CU_ASSERT_EQUAL(pk.ethertype, 0x86dd);
 	CU_ASSERT_EQUAL(OPEN(&pk, DLT_RAW, 0x12), LAYER_UNKNOWN);

@@ -17,9 +17,9 @@ came(const struct packets_octets *o, uint16_t ethertype, time_t s, long ns)
 {
 	struct packet pk = packets_whole(o);
 
-	pk.at = (struct timespec){ s, ns };
+	pk.place.at = (struct timespec){ s, ns };
 	pk.ethertype = ethertype;
-	pk.mac = macs[0];
+	memcpy(pk.place.mac, macs[0], sizeof(pk.place.mac));
 	seen_hash(seen, &pk);
 	return seen_before(seen, &pk);
 }
@@ -88,9 +88,9 @@ test_octets(void)
 	CU_ASSERT_FALSE(came(&b, 0x88b8, 10, 0));
 	CU_ASSERT_TRUE(came(&b, 0x88b8, 10, 0));
 	pk = packets_whole(&b);
-	pk.at.tv_sec = 10;
+	pk.place.at.tv_sec = 10;
 	pk.ethertype = 0x88b8;
-	pk.mac = macs[1];
+	memcpy(pk.place.mac, macs[1], sizeof(pk.place.mac));
 	seen_hash(seen, &pk);
 	CU_ASSERT_FALSE(seen_before(seen, &pk));
 	/* a routed copy, or one of another port, has other MAC addresses */

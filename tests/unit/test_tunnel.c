@@ -17,7 +17,7 @@ open_octets(enum layer (*open)(struct packet *), const uint8_t *p, size_t n,
 
 	memcpy(to, p, n);
 	pk = packets_cut(to, n, on_wire);
-	pk.vlans = 2; /* of the outer frame */
+	pk.place.vlans = 2; /* of the outer frame */
 	return open(&pk);
 }
 
@@ -56,7 +56,7 @@ test_mpls(void)
 	CU_ASSERT_EQUAL(
 	    OPEN(tunnel_mpls, 0, 1, 1, 64, 0, 0, 0, 9, 0xee), LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
-	CU_ASSERT_EQUAL(pk.vlans, 0);
+	CU_ASSERT_EQUAL(pk.place.vlans, 0);
 	CU_ASSERT_EQUAL(OPEN(tunnel_mpls, 0, 1, 1, 64, 0x10), LAYER_UNKNOWN);
 	/* the bottom too late, and as late as it may be */
 	bomb[64] = bomb[68] = 0x45;
@@ -116,7 +116,7 @@ test_gre_fields(void)
 	/* transparent Ethernet bridging: the tags of the outer frame end */
 	CU_ASSERT_EQUAL(OPEN(tunnel_gre, 0, 0, 0x65, 0x58, 0xee), LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
-	CU_ASSERT_EQUAL(pk.vlans, 0);
+	CU_ASSERT_EQUAL(pk.place.vlans, 0);
 }
 
 static void
@@ -136,19 +136,19 @@ test_erspan(void)
 	/* I: no sequence number, no header */
 	CU_ASSERT_EQUAL(OPEN(tunnel_gre, 0, 0, 0x88, 0xbe, 0xee), LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
-	CU_ASSERT_EQUAL(pk.vlans, 0);
+	CU_ASSERT_EQUAL(pk.place.vlans, 0);
 	CU_ASSERT_EQUAL(
 	    open_octets(tunnel_gre, two, sizeof(two), sizeof(two)), LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
 	CU_ASSERT_EQUAL(pk.n, 4);
-	CU_ASSERT_EQUAL(pk.vlans, 1);
-	CU_ASSERT_EQUAL(pk.vlan[0], 0x123);
+	CU_ASSERT_EQUAL(pk.place.vlans, 1);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 0x123);
 	check_short(tunnel_gre, two, 16);
 	CU_ASSERT_EQUAL(
 	    open_octets(tunnel_gre, three, sizeof(three), sizeof(three)),
 	    LAYER_LINK);
 	CU_ASSERT_EQUAL(pk.p[0], 0xee);
-	CU_ASSERT_EQUAL(pk.vlan[0], 0x123);
+	CU_ASSERT_EQUAL(pk.place.vlan[0], 0x123);
 	check_short(tunnel_gre, three, 20);
 	CU_ASSERT_EQUAL(open_octets(tunnel_gre, platform, sizeof(platform),
 	                    sizeof(platform)),
