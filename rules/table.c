@@ -128,12 +128,22 @@ leave(const struct table *t, struct spot at)
 		buckets(t)[2 * (size_t)pair].beyond--;
 }
 
+/* When the entry there was used last. */
+static uint32_t *
+stamp_at(const struct table *t, struct spot at)
+{
+	if (t->stamp_at == 0)
+		return &at.b->stamp[at.place];
+	return (uint32_t *)(void *)(entry_at(t, at.b->entry[at.place]) +
+	                            t->stamp_at);
+}
+
 /* Of the entries from the hand on; *hand: where it looks next. */
 static struct spot
 victim(const struct table *t, uint32_t *hand)
 {
 	struct spot worst = { NULL, 0 };
-	uint32_t age = 0, seen = 0, n = 2 * t->pairs, at = t->hand;
+	uint32_t since, age = 0, seen = 0, n = 2 * t->pairs, at = t->hand;
 
 	for (; seen < SAMPLE; at = at + 1 < n ? at + 1 : 0) {
 		struct bucket *b = buckets(t) + at;
@@ -142,10 +152,11 @@ victim(const struct table *t, uint32_t *hand)
 			if (b->entry[i] == NONE)
 				continue;
 			seen++;
-			if (worst.b != NULL && t->now - b->stamp[i] <= age)
+			since = t->now - *stamp_at(t, (struct spot){ b, i });
+			if (worst.b != NULL && since <= age)
 				continue;
 			worst = (struct spot){ b, i };
-			age = t->now - b->stamp[i];
+			age = since;
 		}
 	}
 	*hand = at;
@@ -164,6 +175,8 @@ walk(const struct table *t, const void *key)
 static uint32_t *
 stamp_of(const struct table *t, uint32_t i)
 {
+	if (t->stamp_at != 0)
+		return (uint32_t *)(void *)(entry_at(t, i) + t->stamp_at);
 	return &t->slots[i - 1].word[0];
 }
 
@@ -196,8 +209,9 @@ table_init(struct table *t, const uint8_t key[SIPHASH_KEY],
 		t->pairs = (uint32_t)((lines - 1) / 2);
 }
 
-void *
-table_find(struct table *t, const void *key)
+/* h: the key's hash, where there is an index. */
+static void *
+find(struct table *t, const void *key, uint64_t h)
 {
 	struct spot at;
 	uint32_t i;
@@ -208,11 +222,37 @@ table_find(struct table *t, const void *key)
 		if (i != NONE)
 			*stamp_of(t, i) = t->now;
 	} else {
-		i = look_up(t, hash_of(t, key), key, &at);
+		i = look_up(t, h, key, &at);
 		if (i != NONE)
-			at.b->stamp[at.place] = t->now;
+			*stamp_at(t, at) = t->now;
 	}
 	return i != NONE ? entry_at(t, i) : NULL;
+}
+
+void *
+table_find(struct table *t, const void *key)
+{
+	return find(t, key, t->pairs > 0 ? hash_of(t, key) : 0);
+}
+
+void
+table_stamps(struct table *t, size_t offset)
+{
+	t->stamp_at = offset;
+}
+
+void *
+table_hinted(struct table *t, const void *hint, const void *key)
+{
+	uintptr_t at = (uintptr_t)hint - (uintptr_t)t->entries;
+
+	/* it may lead into the table of another, or nowhere */
+	if (hint == NULL || at >= t->cap * t->entry_size ||
+	    memcmp(hint, key, t->key_size) != 0)
+		return table_find(t, key);
+	t->now++;
+	*(uint32_t *)(void *)(t->entries + at + t->stamp_at) = t->now;
+	return t->entries + at;
 }
 
 const void *
@@ -247,27 +287,26 @@ take(struct table *t)
 void *
 table_put(struct table *t, const void *key, bool *fresh)
 {
-	uint8_t *e = table_find(t, key);
+	uint64_t h = t->pairs > 0 ? hash_of(t, key) : 0;
+	uint8_t *e = find(t, key, h);
 	struct spot at;
-	uint64_t h;
 	uint32_t i;
 
 	*fresh = e == NULL;
 	if (e != NULL)
 		return e;
 	i = take(t);
-	if (t->pairs == 0) {
-		*stamp_of(t, i) = t->now;
-	} else {
-		h = hash_of(t, key);
-		at = room_for(t, h);
-		at.b->entry[at.place] = i;
-		at.b->stamp[at.place] = t->now;
-		at.b->tag[at.place] = (uint16_t)(h >> 48);
-	}
 	e = entry_at(t, i);
 	memcpy(e, key, t->key_size);
 	memset(e + t->key_size, 0, t->entry_size - t->key_size);
+	if (t->pairs == 0) {
+		*stamp_of(t, i) = t->now;
+	} else {
+		at = room_for(t, h);
+		at.b->entry[at.place] = i;
+		at.b->tag[at.place] = (uint16_t)(h >> 48);
+		*stamp_at(t, at) = t->now;
+	}
 	return e;
 }
 

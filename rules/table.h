@@ -21,6 +21,7 @@ struct table {
 	struct table_slot *slots;
 	uint8_t *entries;
 	size_t entry_size, key_size;
+	size_t stamp_at; /* of an entry that has its own stamp; or 0 */
 	uint32_t cap, used;
 	uint32_t pairs; /* of buckets; 0: it is walked */
 	uint32_t now;   /* counts uses */
@@ -37,6 +38,16 @@ struct table {
 void table_init(struct table *, const uint8_t key[SIPHASH_KEY],
     struct table_slot *slots, void *entries, uint32_t cap, size_t entry_size,
     size_t key_size);
+
+/*
+ * For entries that are found by a hint: when they were used last stands in
+ * themselves, in a uint32_t at this offset, and not in the index.  Before the
+ * first use.
+ */
+void table_stamps(struct table *, size_t offset);
+
+/* As table_find(), and without a search where hint is the entry. */
+void *table_hinted(struct table *, const void *hint, const void *key);
 
 /* The entry, now the newest, or NULL. */
 void *table_find(struct table *, const void *key);

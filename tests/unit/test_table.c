@@ -172,6 +172,65 @@ test_peek(void)
 	CU_ASSERT(!has(&t, 1));
 }
 
+/* An entry with its own stamp; value tells it from what it was before. */
+struct stamped {
+	uint32_t id, used, value;
+};
+
+static struct stamped stamped[MANY];
+
+/*
+ * Without a search where the hint is right; from another table, at another's
+ * entry or none at all it is as if there were no hint.
+ */
+static void
+test_hint(void)
+{
+	struct stamped *first, *e, other = { 1, 0, 0 };
+	struct table t;
+	bool fresh;
+
+	memset(many_slots, 0, sizeof(many_slots));
+	memset(stamped, 0, sizeof(stamped));
+	table_init(&t, key, many_slots, stamped, MANY, sizeof(struct stamped),
+	    sizeof(uint32_t));
+	table_stamps(&t, offsetof(struct stamped, used));
+	for (uint32_t id = 1; id <= MANY; id++) {
+		e = table_put(&t, &id, &fresh);
+		e->value = id;
+	}
+	first = table_find(&t, &(uint32_t){ 1 });
+	e = table_find(&t, &(uint32_t){ 2 });
+	CU_ASSERT_PTR_EQUAL(table_hinted(&t, first, &first->id), first);
+	CU_ASSERT_PTR_EQUAL(table_hinted(&t, e, &first->id), first);
+	CU_ASSERT_PTR_EQUAL(table_hinted(&t, &other, &first->id), first);
+	CU_ASSERT_PTR_EQUAL(table_hinted(&t, NULL, &first->id), first);
+	CU_ASSERT_PTR_NULL(table_hinted(&t, first, &(uint32_t){ MANY + 1 }));
+}
+
+/* What only a hint finds is in use as much as what is searched for. */
+static void
+test_hinted_stays(void)
+{
+	struct stamped *first;
+	uint32_t one = 1;
+	struct table t;
+	bool fresh;
+
+	memset(many_slots, 0, sizeof(many_slots));
+	memset(stamped, 0, sizeof(stamped));
+	table_init(&t, key, many_slots, stamped, MANY, sizeof(struct stamped),
+	    sizeof(uint32_t));
+	table_stamps(&t, offsetof(struct stamped, used));
+	first = table_put(&t, &one, &fresh);
+	for (uint32_t id = 2; id <= 50 * MANY; id++) {
+		table_put(&t, &id, &fresh);
+		CU_ASSERT_PTR_EQUAL_FATAL(table_hinted(&t, first, &one), first);
+		CU_ASSERT_EQUAL_FATAL(first->id, 1);
+	}
+	CU_ASSERT(t.evicted > 0);
+}
+
 int
 main(void)
 {
@@ -182,6 +241,8 @@ main(void)
 		{ "many entries", test_many },
 		{ "many make room", test_makes_room },
 		{ "a look changes nothing", test_peek },
+		{ "a hint", test_hint },
+		{ "what a hint finds stays", test_hinted_stays },
 		CU_TEST_INFO_NULL,
 	};
 
