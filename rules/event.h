@@ -82,22 +82,27 @@ struct event_sink {
 	void (*emit)(struct event_sink *, const struct event *);
 };
 
+/*
+ * Events are rare: what leads to one is kept out of the way of what does not.
+ */
+#define EVENT_RARE __attribute__((cold))
+
 /* An event about the packet of op. */
-struct event event_about(
+EVENT_RARE struct event event_about(
     const struct op *, const struct event_def *, const char *det);
 
 /*
  * What does not fit is cut; a value too many is left out.  libevent has
  * functions of these two names: the linker must not take one for the other.
  */
-void event_set(struct event_str *, struct bytes) __asm__("gridtap_event_set");
-void event_add(struct event *, const char *name, struct bytes) __asm__(
+EVENT_RARE void event_set(struct event_str *, struct bytes) __asm__("gridtap_event_set");
+EVENT_RARE void event_add(struct event *, const char *name, struct bytes) __asm__(
     "gridtap_event_add");
-void event_add_text(struct event *, const char *name, const char *);
-void event_add_u64(struct event *, const char *name, uint64_t);
+EVENT_RARE void event_add_text(struct event *, const char *name, const char *);
+EVENT_RARE void event_add_u64(struct event *, const char *name, uint64_t);
 
 /* The IP address, or the MAC address of what has none, without the port. */
-struct event_str event_address(const struct endpoint *);
+EVENT_RARE struct event_str event_address(const struct endpoint *);
 
 /* "alarm", "error", "warning" or "notice". */
 const char *event_severity(enum severity);

@@ -10,7 +10,7 @@
  * of its entries.  The caller says so once, when the table evicts for the
  * first time.
  */
-void full_say(
+EVENT_RARE void full_say(
     struct event_sink *, const struct op *, const char *det, uint32_t entries);
 
 #endif

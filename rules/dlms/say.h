@@ -30,11 +30,11 @@ bool dlms_say_once(struct meter_assoc *, uint16_t bit);
  * An event about the view's meter, or about the server's end as long as
  * nobody knows the meter; known may be NULL.  attack is the row's.
  */
-struct event dlms_say(const struct dlms_view *known, const struct op *,
+EVENT_RARE struct event dlms_say(const struct dlms_view *known, const struct op *,
     const struct event_def *, const char *det, const char *attack);
 
 /* Adds client_sap and server_sap, where they are known. */
-void dlms_say_saps(struct event *, const struct dlms_apdu *);
+EVENT_RARE void dlms_say_saps(struct event *, const struct dlms_apdu *);
 
 /* The client's and the server's end of a packet whose direction is known. */
 const struct endpoint *dlms_say_client(const struct op *);

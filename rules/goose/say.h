@@ -6,22 +6,22 @@
 #include "rules/goose/world.h"
 
 /* About the unit at hand; its subject is the gocbRef. */
-struct event goose_say(const struct op *, const struct goose_view *,
+EVENT_RARE struct event goose_say(const struct op *, const struct goose_view *,
     const struct event_def *, const char *det);
 
 /*
  * About a publisher, at a packet that was before; mac as a line has it, or
  * NULL: the publisher's.
  */
-struct event goose_say_of(const struct goose_publisher *,
+EVENT_RARE struct event goose_say_of(const struct goose_publisher *,
     const struct goose_moment *, const uint8_t *mac, const struct event_def *,
     const char *det);
 
 /* The numbers of the unit and those of the publisher's line before it. */
-void goose_say_numbers(struct event *, const struct goose_view *);
+EVENT_RARE void goose_say_numbers(struct event *, const struct goose_view *);
 
 /* As "02:00:00:00:00:01", or the end of an IP address where it is one. */
-void goose_say_mac(
+EVENT_RARE void goose_say_mac(
     struct event *, const char *name, const uint8_t mac[6], bool routed);
 
 #endif
