@@ -26,7 +26,7 @@ struct hint {
 };
 
 /* What a dissector keeps of a flow; more than this is not to be had. */
-#define DISSECTOR_FLOW_MAX 128
+#define DISSECTOR_FLOW_MAX 120
 
 struct ctx {
 	const struct pdu *pdu;

@@ -3,6 +3,8 @@
 #ifndef DISSECTORS_OP_H
 #define DISSECTORS_OP_H
 
+#include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #include "dissectors/reader.h"
@@ -55,6 +57,12 @@ struct pdu {
 	 */
 	uint64_t flow;
 	enum knowledge state;
+	/*
+	 * Room in the flow for the address of what a world knows of it, so
+	 * that it is fetched with the packet; NULL without a flow.  What it
+	 * leads to may be another's by now: table_hinted() checks.
+	 */
+	void **hint;
 };
 
 /* Every pointer in an op is valid until emit() returns, and not longer. */
@@ -76,6 +84,13 @@ struct op {
 	const struct op *outer; /* what this op came wrapped in, or NULL */
 	const void *msg;        /* typed: iec104_msg() and its like */
 };
+
+/* Whether it is of this protocol; a literal is mostly the same one. */
+static inline bool
+op_is(const struct op *op, const char *protocol)
+{
+	return op->protocol == protocol || strcmp(op->protocol, protocol) == 0;
+}
 
 struct op_sink {
 	void (*emit)(struct op_sink *, const struct op *);

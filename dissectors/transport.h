@@ -35,7 +35,7 @@ struct transport {
 static inline const struct transport *
 transport_msg(const struct op *op)
 {
-	return strcmp(op->protocol, TRANSPORT_PROTOCOL) == 0 ? op->msg : NULL;
+	return op_is(op, TRANSPORT_PROTOCOL) ? op->msg : NULL;
 }
 
 #endif

@@ -60,6 +60,12 @@ struct world {
 	const void *(*observe)(
 	    void *state, const struct op *, struct event_sink *);
 
+	/*
+	 * Where in a view a uint32_t stands with bits of what the op is about,
+	 * for detectors that need but some; 0: views have none.
+	 */
+	size_t about_at;
+
 	/* After them, for what they had to see as it was; or NULL. */
 	void (*settle)(void *state, const struct op *);
 
@@ -96,6 +102,13 @@ struct detector {
 	 */
 	const struct world *world;
 	bool on_view; /* only when there is one: known is never NULL */
+
+	/*
+	 * With a view only when that is about one of these, bits of its world;
+	 * 0: always.  What is usual and concerns nobody costs no call: their
+	 * code does not fit into the cache together.
+	 */
+	uint32_t about;
 
 	/* All it will ever hold; zeroed, 64-aligned at start. */
 	size_t state_size;

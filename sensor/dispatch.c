@@ -19,13 +19,15 @@ struct running_world {
 	const struct world *world;
 	void *state; /* NULL: no detector needs it */
 	size_t size;
-	const void *known; /* what it last returned */
+	const void *known; /* what it last returned, */
+	uint32_t about;    /* and what that is about */
 };
 
 struct listener {
 	const struct detector *detector;
 	void *state; /* NULL: it is switched off */
 	size_t size;
+	uint32_t about; /* 0: all */
 	uint16_t world; /* index, or NO_WORLD */
 	bool on_view;
 };
@@ -138,6 +140,7 @@ start_detector(struct dispatch *d, const struct conf *conf,
 
 	l->detector = detectors[i];
 	l->world = index_of(l->detector->world);
+	l->about = l->world != NO_WORLD ? l->detector->about : 0;
 	l->on_view = l->detector->on_view && l->world != NO_WORLD;
 	if (!is_enabled(conf, l->detector))
 		return 0;
@@ -255,6 +258,20 @@ dispatch_free(struct dispatch *d)
 	free(d);
 }
 
+static void
+look(struct running_world *w, const struct op *op, struct event_sink *sink)
+{
+	const uint8_t *known;
+
+	if (w->state == NULL)
+		return;
+	known = w->world->observe(w->state, op, sink);
+	w->known = known;
+	w->about = UINT32_MAX;
+	if (known != NULL && w->world->about_at != 0)
+		memcpy(&w->about, known + w->world->about_at, sizeof(w->about));
+}
+
 void
 dispatch_observe(struct dispatch *d, struct observer *observer)
 {
@@ -280,16 +297,20 @@ dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
 	                                  : d->plain[which][op->kind];
 
 	for (uint16_t i = w.first; i < w.end; i++)
-		if (d->worlds[i].state != NULL)
-			d->worlds[i].known = d->worlds[i].world->observe(
-			    d->worlds[i].state, op, sink);
+		look(&d->worlds[i], op, sink);
 	for (uint16_t i = r.first; i < r.end; i++) {
 		const struct listener *l = &d->listeners[i];
-		const void *known =
-		    l->world != NO_WORLD ? d->worlds[l->world].known : NULL;
+		const void *known = NULL;
 
-		if (known != NULL || !l->on_view)
-			l->detector->on_op(l->state, op, known, sink);
+		if (l->world != NO_WORLD) {
+			const struct running_world *of = &d->worlds[l->world];
+
+			known = of->known;
+			if ((l->on_view && known == NULL) ||
+			    (l->about != 0 && (l->about & of->about) == 0))
+				continue;
+		}
+		l->detector->on_op(l->state, op, known, sink);
 	}
 	if (d->observer != NULL)
 		observe(d, op, w);

@@ -16,6 +16,7 @@
 
 #define PLACES 8
 #define SAMPLE 12
+#define HINT_LINES 3
 
 struct entry {
 	uint32_t tag, place; /* place: slot + 1, 0 when free */
@@ -293,6 +294,20 @@ flow_expect(const struct flows *t, struct packet *pk)
 	__builtin_prefetch(f, 1);
 	__builtin_prefetch(f + 64, 1);
 	__builtin_prefetch(f + 192);
+}
+
+void
+flow_expect_hint(const struct flows *t, const struct packet *pk)
+{
+	const char *hint;
+
+	if (pk->expected == 0)
+		return;
+	hint = t->flows[pk->expected - 1].hint;
+	if (hint == NULL)
+		return;
+	for (size_t line = 0; line < HINT_LINES; line++)
+		__builtin_prefetch(hint + line * 64, 1);
 }
 
 /* A flow of this packet that has nothing else. */

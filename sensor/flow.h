@@ -36,7 +36,6 @@ struct half {
 	uint32_t next;    /* the sequence number that comes next */
 	uint32_t ack;     /* what this end acknowledged last */
 	uint32_t pending; /* block of a unit that is not whole yet */
-	uint32_t history; /* see history.h */
 	uint8_t flags;
 	uint8_t held;  /* segments that came too early */
 	uint16_t skip; /* octets of a unit that was cut, still to come */
@@ -54,6 +53,9 @@ struct flow {
 	struct half half[2];
 	uint32_t skipped; /* octets without a unit since the last one */
 
+	void *hint; /* pdu.hint leads here */
+
+	uint32_t history[2]; /* of each half; see history.h */
 	uint64_t state[DISSECTOR_FLOW_MAX / 8]; /* the dissector's own */
 
 	uint8_t a6[16], b6[16];
@@ -69,7 +71,7 @@ struct flow {
 };
 
 _Static_assert(sizeof(struct flow) == 256, "four cache lines");
-_Static_assert(offsetof(struct flow, state) == 64, "the hot line");
+_Static_assert(offsetof(struct flow, history) == 64, "the hot line");
 
 struct flows;
 
@@ -83,6 +85,9 @@ void flow_table_free(struct flows *);
  */
 void flow_hash(const struct flows *, struct packet *);
 void flow_expect(const struct flows *, struct packet *);
+
+/* What was hinted at in the flow that was expected, too, is on its way. */
+void flow_expect_hint(const struct flows *, const struct packet *);
 
 /*
  * The flow of this TCP or UDP packet, which is hashed, made if need be

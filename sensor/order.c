@@ -58,10 +58,10 @@ give(struct streams *s, struct flow *f, unsigned dir, const struct piece *p)
 	if (p->n > 0) {
 		/* what nobody reads needs no comparison */
 		if (f->app != 0 || f->tries < KEEP_TRIES)
-			history_put(s->history, &h->history,
+			history_put(s->history, &f->history[dir],
 			    owner_of(s, f, dir), p->seq, p->p, p->n);
 		else
-			h->history = 0;
+			f->history[dir] = 0;
 		s->sink->octets(s->sink, f, dir, p->p, p->n, p->at);
 	}
 	if (p->lost == 0)
@@ -161,10 +161,10 @@ leapt_too_far(const struct streams *s, const struct flow *f, unsigned dir,
 
 	if ((h->flags & HALF_LEAPT) != 0 && p->seq == peer->ack)
 		return true;
-	if (h->history == 0)
+	if (f->history[dir] == 0)
 		return s->setup.history > 0 && f->tries < KEEP_TRIES;
 	return history_ends(
-	    s->history, h->history, owner_of(s, f, dir), p->seq);
+	    s->history, f->history[dir], owner_of(s, f, dir), p->seq);
 }
 
 static void
@@ -190,8 +190,8 @@ trim(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 		old = p->n + p->lost;
 	have = old < p->n ? old : p->n;
 	front.n = have;
-	compared = history_compare(s->history, h->history, owner_of(s, f, dir),
-	    p->seq, p->p, have, &differs);
+	compared = history_compare(s->history, f->history[dir],
+	    owner_of(s, f, dir), p->seq, p->p, have, &differs);
 	say_overlap(s, f, dir, &front, compared, differs);
 	if (compared == 0 && leapt_too_far(s, f, dir, p)) {
 		go_back(s, f, dir, p);

@@ -18,7 +18,8 @@
 #define CLASSIFY_FLOWS 4096   /* that nDPI looks at at once */
 /* Fewer flows than this are in the cache anyway. */
 #define BATCH_FLOWS 8192
-#define AHEAD 4 /* packets whose flows are fetched before their turn */
+#define AHEAD 4      /* packets whose flows are fetched before their turn */
+#define HINT_AHEAD 2 /* and what the flows lead to */
 #define MESSAGE_MAX (64 * 1024)
 
 /* In a replay nobody chooses keys against us, and all bytes must be equal. */
@@ -101,7 +102,7 @@ count_packet(struct pipeline *pl, struct flow *f)
 
 /* The first flow for which another was forgotten; the others are counted. */
 static void
-tell_full(struct pipeline *pl, const struct flow *f, unsigned dir)
+tell_full(struct pipeline *pl, struct flow *f, unsigned dir)
 {
 	struct transport msg = { .note = TRANSPORT_FULL, .octets = pl->nflows };
 
@@ -345,6 +346,10 @@ run(struct pipeline *pl, size_t from, size_t to)
 		expect(pl, i, to);
 	for (size_t i = from; i < to; i++) {
 		expect(pl, i + AHEAD, to);
+		if (i + HINT_AHEAD < to &&
+		    pl->batch[i + HINT_AHEAD].layer == LAYER_DONE &&
+		    pl->batch[i + HINT_AHEAD].version != 0)
+			flow_expect_hint(pl->flows, &pl->batch[i + HINT_AHEAD]);
 		if (pl->batch[i].layer == LAYER_DONE)
 			process(pl, &pl->batch[i]);
 	}

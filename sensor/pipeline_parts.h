@@ -86,7 +86,7 @@ uint64_t remember_frames(struct pipeline *);
 void remember_tell(struct pipeline *);
 
 /* An op of the sensor's own about a connection. */
-void relay_tell(struct pipeline *, const struct flow *, unsigned dir,
+void relay_tell(struct pipeline *, struct flow *, unsigned dir,
     const struct stream_at *, enum op_kind, struct transport *);
 
 /* Packets of the flow that nobody has counted yet find their name. */

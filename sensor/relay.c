@@ -43,7 +43,7 @@ knowledge_of(const struct flow *f)
 
 /* The packet of a unit: the one at hand, or one that waited for it. */
 static void
-set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
+set_pdu(struct pipeline *pl, struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
 	struct pdu *pdu = &pl->pdu;
@@ -63,6 +63,7 @@ set_pdu(struct pipeline *pl, const struct flow *f, unsigned dir,
 	                      : (uint64_t)(flow_slot(pl->flows, f) + 1) << 32 |
 	                            f->epoch;
 	pdu->state = knowledge_of(f);
+	pdu->hint = f == NULL ? NULL : &f->hint;
 	memcpy(pdu->dst.mac, at->mac, 6);
 	memcpy(pdu->src.mac, at->mac + 6, 6);
 	if (f != NULL) {
@@ -150,7 +151,7 @@ on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
 }
 
 void
-relay_tell(struct pipeline *pl, const struct flow *f, unsigned dir,
+relay_tell(struct pipeline *pl, struct flow *f, unsigned dir,
     const struct stream_at *at, enum op_kind kind, struct transport *msg)
 {
 	struct op op = { .kind = kind,

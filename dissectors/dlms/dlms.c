@@ -354,7 +354,7 @@ dlms_apdu(struct reader r, struct ctx *ctx, const struct op *outer,
 const struct dlms_apdu *
 dlms_msg(const struct op *op)
 {
-	return strcmp(op->protocol, "dlms") == 0 ? op->msg : NULL;
+	return op_is(op, "dlms") ? op->msg : NULL;
 }
 
 static const struct hint hints[] = { { OVER_TCP, 4059 }, { OVER_UDP, 4059 },

@@ -6,7 +6,7 @@
 #include "dissectors/asm.h"
 #include "dissectors/dlms/dlms.h"
 
-#define STATE_SIDES 15
+#define STATE_SIDES 14
 
 /* What one HDLC station sent to another. */
 struct side {

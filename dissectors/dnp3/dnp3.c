@@ -266,7 +266,7 @@ dnp3_dissect(struct reader r, struct ctx *ctx, struct op_sink *sink)
 const struct dnp3_frame *
 dnp3_msg(const struct op *op)
 {
-	return strcmp(op->protocol, "dnp3") == 0 ? op->msg : NULL;
+	return op_is(op, "dnp3") ? op->msg : NULL;
 }
 
 const char *

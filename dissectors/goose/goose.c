@@ -179,7 +179,7 @@ goose_write(const void *msg, struct json *j)
 const struct goose_pdu *
 goose_msg(const struct op *op)
 {
-	return strcmp(op->protocol, "goose") == 0 ? op->msg : NULL;
+	return op_is(op, "goose") ? op->msg : NULL;
 }
 
 static const struct hint hints[] = {

@@ -219,7 +219,7 @@ iec104_dissect(struct reader r, struct ctx *ctx, struct op_sink *sink)
 const struct iec104_apdu *
 iec104_msg(const struct op *op)
 {
-	return strcmp(op->protocol, "iec104") == 0 ? op->msg : NULL;
+	return op_is(op, "iec104") ? op->msg : NULL;
 }
 
 bool

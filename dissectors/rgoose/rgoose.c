@@ -200,7 +200,7 @@ rgoose_write_tally(const void *tally, struct json *j)
 const struct rgoose_spdu *
 rgoose_msg(const struct op *op)
 {
-	return strcmp(op->protocol, "rgoose") == 0 ? op->msg : NULL;
+	return op_is(op, "rgoose") ? op->msg : NULL;
 }
 
 static const struct hint hints[] = {

@@ -256,6 +256,7 @@ const struct detector dlms_clock_detector = {
 	         DETECTOR_ON(OP_TIME) | DETECTOR_ON(OP_CONTROL) |
 	         DETECTOR_ON(OP_FILE) | DETECTOR_ON(OP_KEY),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct clocks),
 	.start = clock_start,
 	.on_op = clock_on_op,

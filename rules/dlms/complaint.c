@@ -117,6 +117,7 @@ const struct detector dlms_complaint_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct complaints),
 	.start = complaint_start,
 	.on_op = complaint_on_op,

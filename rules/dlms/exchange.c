@@ -78,6 +78,7 @@ const struct detector dlms_exchange_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_ASSOCIATE) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct exchange),
 	.on_op = exchange_on_op,
 };

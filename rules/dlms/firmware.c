@@ -328,6 +328,7 @@ const struct detector dlms_firmware_detector = {
 	         DETECTOR_ON(OP_FILE) | DETECTOR_ON(OP_CONTROL) |
 	         DETECTOR_ON(OP_KEY) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct firmware),
 	.start = firmware_start,
 	.on_op = firmware_on_op,

@@ -10,9 +10,7 @@
 #define REUSE_ATTACK "T0830"
 #define CHALLENGES 16384
 #define SENDERS 4096
-#define SESSIONS 1024 /* that are followed until they are answered */
-#define GLO_GET_RESPONSE 0xcc
-#define DED_GET_RESPONSE 0xd4
+#define SESSIONS 1024  /* that are followed until they are answered */
 #define ERROR_OCTETS 5 /* of a get-response that grants nothing */
 #define HLS 2          /* the least of its mechanisms */
 #define SHORTEST 8
@@ -193,7 +191,8 @@ grants(const struct dlms_view *v, const struct op *op, bool *doubt)
 		       !v->request->protected && !dlms_say_pass3(v->request);
 	/* pass 3 is an action, and an error has no more octets than these */
 	*doubt = true;
-	return (a->tag == GLO_GET_RESPONSE || a->tag == DED_GET_RESPONSE) &&
+	return (a->tag == DLMS_GLO_GET_RESPONSE ||
+	           a->tag == DLMS_DED_GET_RESPONSE) &&
 	       a->cipher.text.n > ERROR_OCTETS;
 }
 
@@ -248,6 +247,7 @@ const struct detector dlms_handshake_detector = {
 	.kinds = DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) &
 	         ~DETECTOR_ON(OP_REPORT) & ~DETECTOR_ON(OP_FLAW),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct handshake),
 	.start = start,
 	.on_op = on_op,

@@ -265,6 +265,7 @@ const struct detector dlms_identity_detector = {
 	/* a protected APDU that is not read is of kind OTHER */
 	.kinds = DETECTOR_ON(OP_ASSOCIATE) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct identity),
 	.start = start,
 	.on_op = on_op,

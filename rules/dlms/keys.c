@@ -230,6 +230,7 @@ const struct detector dlms_keys_detector = {
 	.kinds = DETECTOR_ON(OP_READ) | DETECTOR_ON(OP_WRITE) |
 	         DETECTOR_ON(OP_KEY) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct keys),
 	.start = keys_start,
 	.on_op = keys_on_op,

@@ -103,6 +103,7 @@ const struct detector dlms_push_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct pushes),
 	.start = start,
 	.on_op = on_op,

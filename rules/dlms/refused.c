@@ -382,6 +382,7 @@ const struct detector dlms_refused_detector = {
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_REPORT) & ~DETECTOR_ON(OP_FLAW),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct refused),
 	.start = start,
 	.on_op = on_op,

@@ -256,6 +256,7 @@ const struct detector dlms_relay_detector = {
 	         DETECTOR_ON(OP_KEY) | DETECTOR_ON(OP_TIME) |
 	         DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct relay),
 	.start = relay_start,
 	.on_op = relay_on_op,

@@ -280,6 +280,7 @@ const struct detector dlms_session_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON_ALL & ~DETECTOR_ON(OP_REPORT),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct sessions),
 	.start = start,
 	.on_op = on_op,

@@ -96,6 +96,7 @@ const struct detector dlms_suite_detector = {
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_ASSOCIATE) | DETECTOR_ON(OP_OTHER),
 	.world = &dlms_world,
+	.about = DLMS_ABOUT_MORE,
 	.state_size = 1,
 	.on_op = suite_on_op,
 };

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "dissectors/transport.h"
+#include "rules/dlms/rights.h"
 #include "rules/full.h"
 #include "rules/meters/state.h"
 
@@ -82,6 +83,61 @@ see(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 	v->group = s->group;
 }
 
+/* Classes whose reading tells detectors more than that they are read. */
+static bool
+is_telling(uint16_t class_id)
+{
+	return class_id == CLASS_CLOCK || class_id == CLASS_IMAGE ||
+	       class_id == CLASS_SECURITY || class_id == CLASS_DISCONNECT ||
+	       class_id == CLASS_LIMITER;
+}
+
+/* Under the same suite as before, and not with the key of all meters. */
+static bool
+is_as_before(const struct counter_note *n, uint8_t sc)
+{
+	return n->verdict == COUNTER_NONE ||
+	       ((n->sc_before == SC_NONE ||
+	            ((n->sc_before ^ sc) & DLMS_SC_SUITE) == 0) &&
+	           (sc & DLMS_SC_SUITE) <= 2 &&
+	           n->stream->key != KEY_BROADCAST);
+}
+
+static bool
+is_reading(const struct dlms_view *v)
+{
+	const struct dlms_apdu *a = v->apdu;
+
+	switch (a->tag) {
+	case DLMS_GET_REQUEST:
+	case DLMS_GET_RESPONSE:
+		return v->request != NULL && v->request->items == 1 &&
+		       v->request->service == DLMS_GET &&
+		       !is_telling(v->request->class_id);
+	case DLMS_GLO_GET_REQUEST:
+	case DLMS_GLO_GET_RESPONSE:
+	case DLMS_DED_GET_REQUEST:
+	case DLMS_DED_GET_RESPONSE:
+		return a->cipher.there && a->cipher.title.n == 0 &&
+		       is_as_before(&v->counter, a->cipher.sc);
+	default:
+		return false;
+	}
+}
+
+static uint32_t
+about(const struct dlms_view *v, const struct op *op)
+{
+	const struct session *s = v->session;
+
+	if (s == NULL || s->state != SESSION_OPEN || v->opened || v->moved ||
+	    v->replaced || v->new_meter || v->other != NULL ||
+	    v->meter->moved_s != 0 || op->result == OP_REFUSED ||
+	    op->kind == OP_FLAW || op->outer != NULL || !is_reading(v))
+		return DLMS_ABOUT_MORE;
+	return 0;
+}
+
 static const void *
 world_observe(void *state, const struct op *op, struct event_sink *out)
 {
@@ -110,6 +166,7 @@ world_observe(void *state, const struct op *op, struct event_sink *out)
 	if (v->group == NULL)
 		v->group = policy_group(
 		    m->policy, (struct bytes){ NULL, 0 }, op->pdu->src.ip);
+	v->about = about(v, op);
 	return v;
 }
 
@@ -145,6 +202,7 @@ const struct world dlms_world = {
 	.size = slots_size,
 	.start = world_start,
 	.observe = world_observe,
+	.about_at = offsetof(struct dlms_view, about),
 	.settle = world_settle,
 	.recall = world_recall,
 	.remember = world_remember,

@@ -213,6 +213,7 @@ const struct detector iec104_answers_detector = {
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct answers),
 	.on_op = answers_on_op,
 	.on_tick = answers_on_tick,

@@ -257,6 +257,7 @@ const struct detector iec104_clock_detector = {
 	.kinds = DETECTOR_ON(OP_CONTROL) | DETECTOR_ON(OP_TIME) |
 	         DETECTOR_ON(OP_OTHER),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct clock),
 	.start = clock_start,
 	.on_op = clock_on_op,

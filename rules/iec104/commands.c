@@ -158,6 +158,7 @@ const struct detector iec104_commands_detector = {
 	         DETECTOR_ON(OP_CONTROL) | DETECTOR_ON(OP_TIME) |
 	         DETECTOR_ON(OP_OTHER),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct commands),
 	.start = commands_start,
 	.on_op = commands_on_op,

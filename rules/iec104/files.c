@@ -117,6 +117,7 @@ const struct detector iec104_files_detector = {
 	.protocol = "iec104",
 	.kinds = DETECTOR_ON(OP_FILE),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = 1,
 	.on_op = files_on_op,
 };

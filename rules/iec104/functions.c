@@ -164,6 +164,7 @@ const struct detector iec104_functions_detector = {
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU | IEC104_ABOUT_NEWS,
 	.state_size = sizeof(struct functions),
 	.start = functions_start,
 	.on_op = functions_on_op,

@@ -312,6 +312,7 @@ const struct detector iec104_link_detector = {
 	.kinds = DETECTOR_ON_ALL,
 	.transport_kinds = DETECTOR_ON(OP_LINK),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_LINK | IEC104_ABOUT_NEWS,
 	.state_size = sizeof(struct link),
 	.start = link_start,
 	.on_op = link_on_op,

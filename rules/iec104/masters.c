@@ -335,6 +335,7 @@ const struct detector iec104_masters_detector = {
 	         DETECTOR_ON(OP_TIME) | DETECTOR_ON(OP_OTHER),
 	.transport_kinds = DETECTOR_ON(OP_LINK),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_LINK | IEC104_ABOUT_NEWS | IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct masters),
 	.start = masters_start,
 	.on_op = masters_on_op,

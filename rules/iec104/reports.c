@@ -158,6 +158,7 @@ const struct detector iec104_reports_detector = {
 	.kinds =
 	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU | IEC104_ABOUT_NEWS,
 	.state_size = sizeof(struct reports),
 	.start = reports_start,
 	.on_op = reports_on_op,

@@ -241,6 +241,7 @@ const struct detector iec104_sbo_detector = {
 	.protocol = "iec104",
 	.kinds = DETECTOR_ON(OP_CONTROL),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct sbo),
 	.on_op = sbo_on_op,
 };

@@ -247,6 +247,7 @@ const struct detector iec104_security_detector = {
 	.protocol = "iec104",
 	.kinds = DETECTOR_ON(OP_KEY) | DETECTOR_ON(OP_CONTROL),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct security),
 	.start = security_start,
 	.on_op = security_on_op,

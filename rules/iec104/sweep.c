@@ -41,18 +41,18 @@ see_burst(const struct sweep *s, const struct op *op,
 	if (is_loop(v))
 		return;
 	if (!when_within(h->run_ms, v->now_ms, MINUTE_S))
-		h->run = 0;
+		v->link->run = 0;
 	h->run_ms = v->now_ms;
-	if (h->run < UINT16_MAX)
-		h->run++;
+	if (v->link->run < UINT16_MAX)
+		v->link->run++;
 	minute = pace_hit(&h->executed, MINUTE_S, v->now_ms);
-	if (h->run != s->n + 1 && minute != s->per_minute + 1)
+	if (v->link->run != s->n + 1 && minute != s->per_minute + 1)
 		return;
 	ev = iec104_say(op, v, &EV_TELECONTROL_COMMAND_BURST, DET_BURST);
 	ev.doubtful =
 	    op->pdu->state == KNOW_GAPPED || op->pdu->state == KNOW_ONE_SIDED;
 	iec104_say_asdu(&ev, v);
-	event_add_u64(&ev, "in_a_row", h->run);
+	event_add_u64(&ev, "in_a_row", v->link->run);
 	event_add_u64(&ev, "in_a_minute", minute);
 	out->emit(out, &ev);
 }
@@ -130,11 +130,6 @@ sweep_on_op(
 	if (v == NULL || v->apdu->read != IEC104_ASDU)
 		return;
 	a = v->apdu;
-	if (op->kind == OP_REPORT) {
-		if (v->from_station)
-			v->link->habits->run = 0;
-		return;
-	}
 	if (!v->from_master || a->objects.n == 0)
 		return;
 	if (a->type == READ && a->cot == IEC104_REQUEST)
@@ -167,9 +162,9 @@ static const struct detection detections[] = {
 const struct detector iec104_sweep_detector = {
 	.detections = detections,
 	.protocol = "iec104",
-	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_READ) |
-	         DETECTOR_ON(OP_CONTROL),
+	.kinds = DETECTOR_ON(OP_READ) | DETECTOR_ON(OP_CONTROL),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct sweep),
 	.on_op = sweep_on_op,
 };

@@ -207,6 +207,7 @@ const struct detector iec104_system_detector = {
 	         DETECTOR_ON(OP_CONTROL) | DETECTOR_ON(OP_TIME) |
 	         DETECTOR_ON(OP_OTHER),
 	.world = &iec104_world,
+	.about = IEC104_ABOUT_ASDU,
 	.state_size = sizeof(struct system),
 	.start = system_start,
 	.on_op = system_on_op,

@@ -53,9 +53,11 @@ world_start(void *state, const struct setup *setup)
 	table_init(&w->links, setup->key, (void *)(base + p.link_slots),
 	    base + p.links, setup->limits->links, sizeof(struct iec104_link),
 	    sizeof(uint64_t));
+	table_stamps(&w->links, offsetof(struct iec104_link, used));
 	table_init(&w->stations, setup->key, (void *)(base + p.station_slots),
 	    base + p.stations, setup->limits->links,
 	    sizeof(struct iec104_station), 16);
+	table_stamps(&w->stations, offsetof(struct iec104_station, used));
 	table_init(&w->points, setup->key, (void *)(base + p.point_slots),
 	    base + p.points, setup->limits->points, sizeof(struct iec104_point),
 	    sizeof(struct iec104_point_key));
@@ -117,7 +119,7 @@ begin_link(struct iec104_world *w, struct iec104_link *l, const struct op *op,
 	bool starts = a->format == IEC104_U && a->u == IEC104_STARTDT_ACT;
 
 	l->habits = &w->habits[l - w->entries];
-	*l->habits = (struct iec104_habits){ .run = 0 };
+	*l->habits = (struct iec104_habits){ .run_ms = 0 };
 	l->since_ms = when_ms(op->pdu->at);
 	if (op->pdu->state != KNOW_COMPLETE ||
 	    (w->links.evicted > 0 && !starts))
@@ -130,14 +132,20 @@ link_of(struct iec104_world *w, const struct op *op,
 {
 	uint64_t flow = op->pdu->flow;
 
+	void **hint = op->pdu->hint;
+	struct iec104_link *l;
+
 	*fresh = false;
-	if (w->last != NULL && w->last->flow == flow)
-		return w->last;
-	w->last = table_put(&w->links, &flow, fresh);
+	l = hint != NULL ? table_hinted(&w->links, *hint, &flow) : NULL;
+	if (l != NULL)
+		return *hint = l;
+	l = table_put(&w->links, &flow, fresh);
 	say_full(&w->links, *fresh, op, sink);
 	if (*fresh)
-		begin_link(w, w->last, op, a);
-	return w->last;
+		begin_link(w, l, op, a);
+	if (hint != NULL)
+		*hint = l;
+	return l;
 }
 
 /* The ends' addresses, as soon as it is known which is which. */
@@ -173,7 +181,10 @@ station_of(struct iec104_world *w, struct iec104_link *l, const struct op *op,
 
 	if (l->client == 0)
 		return NULL;
-	s = table_put(&w->stations, l->station, &fresh);
+	s = table_hinted(&w->stations, l->found, l->station);
+	if (s != NULL)
+		return l->found = s;
+	s = l->found = table_put(&w->stations, l->station, &fresh);
 	say_full(&w->stations, fresh, op, sink);
 	if (fresh)
 		s->first_ms = when_ms(op->pdu->at);
@@ -215,10 +226,11 @@ needs_station(const struct iec104_view *v)
 
 	if (a->format == IEC104_S)
 		return false;
-	if (a->format == IEC104_U)
+	if ((v->news & worth) != 0 || (v->link->flags & IEC104_COUNTED) == 0)
 		return true;
-	return v->from_master || a->type > 40 || (v->news & worth) != 0 ||
-	       (v->link->flags & IEC104_COUNTED) == 0;
+	if (a->format == IEC104_U)
+		return a->u != IEC104_TESTFR_ACT && a->u != IEC104_TESTFR_CON;
+	return v->from_master || a->type > 40;
 }
 
 static void
@@ -232,6 +244,24 @@ note_type(struct iec104_view *v)
 	if ((*seen & bit) == 0 && bit != 0)
 		v->news |= IEC104_NEW_TYPE;
 	*seen |= bit;
+}
+
+static uint32_t
+about(const struct iec104_view *v, const struct op *op)
+{
+	const struct iec104_apdu *a = v->apdu;
+	uint32_t what = 0;
+
+	if (v->news != 0 || (v->link->flags & IEC104_DOUBTED) != 0)
+		what |= IEC104_ABOUT_NEWS;
+	if (a->format == IEC104_U)
+		what |= IEC104_ABOUT_LINK;
+	if (a->read != IEC104_ASDU)
+		return what;
+	if (!v->from_station || a->type > 40 || op->kind != OP_REPORT ||
+	    op->result == OP_REFUSED)
+		what |= IEC104_ABOUT_ASDU;
+	return what;
 }
 
 static const void *
@@ -256,6 +286,8 @@ observe_unit(struct iec104_world *w, const struct op *op,
 		iec104_track(w, op, a, v);
 	if (a->read == IEC104_ASDU && op->verdict != RD_MALFORMED)
 		note_type(v);
+	if (v->from_station && op->kind == OP_REPORT)
+		v->link->run = 0;
 	if (a->read >= IEC104_APCI && needs_station(v))
 		v->station = station_of(w, v->link, op, sink);
 	if (v->station != NULL)
@@ -264,6 +296,7 @@ observe_unit(struct iec104_world *w, const struct op *op,
 	    op->kind == OP_CONTROL && v->link->client != 0)
 		v->point = point_of(w, v, op, sink);
 	v->link->last_ms = v->now_ms;
+	v->about = about(v, op);
 	return v;
 }
 
@@ -277,8 +310,8 @@ observe_transport(struct iec104_world *w, const struct op *op)
 	v->link = NULL;
 	if (t->note != TRANSPORT_CLOSED && t->note != TRANSPORT_GAP)
 		return NULL;
-	l = w->last != NULL && w->last->flow == op->pdu->flow
-	        ? w->last
+	l = op->pdu->hint != NULL
+	        ? table_hinted(&w->links, *op->pdu->hint, &op->pdu->flow)
 	        : iec104_world_link(w, op->pdu->flow);
 	if (l == NULL)
 		return NULL;
@@ -289,6 +322,7 @@ observe_transport(struct iec104_world *w, const struct op *op)
 		.now_ms = when_ms(op->pdu->at),
 		.complete = op->pdu->state == KNOW_COMPLETE &&
 		            (l->flags & IEC104_PARTIAL) == 0,
+		.about = IEC104_ABOUT_LINK,
 		.news =
 		    t->note == TRANSPORT_GAP ? IEC104_GAP : IEC104_CLOSING };
 	if (l->client != 0)
@@ -370,5 +404,6 @@ const struct world iec104_world = {
 	.size = world_size,
 	.start = world_start,
 	.observe = world_observe,
+	.about_at = offsetof(struct iec104_view, about),
 	.settle = world_settle,
 };

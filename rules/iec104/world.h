@@ -57,7 +57,7 @@ struct iec104_habits {
 	uint64_t challenged_ms, challenge_ms;
 	uint64_t script; /* hash over its first commands */
 	uint32_t sweep_ioa, sweep_stride, file_ioa, refused_said, csq;
-	uint16_t run, sweep, scripted, from_master;
+	uint16_t sweep, scripted, from_master;
 	uint8_t sweep_type, noas, oa[4];
 	uint8_t broken; /* T-19: how often */
 	bool sweep_said, read_sweep_said, sweep_down, has_csq, keyed;
@@ -66,6 +66,7 @@ struct iec104_habits {
 
 struct iec104_link {
 	uint64_t flow; /* its key: pdu.flow */
+	struct iec104_station *found; /* where the station was last */
 	uint8_t station[16], master[16];
 	uint64_t since_ms, last_ms;
 	struct iec104_end end[2];
@@ -77,7 +78,12 @@ struct iec104_link {
 	uint8_t mac[6];   /* of the station */
 	uint8_t odd_macs; /* units in a row that came from another */
 	uint8_t client;   /* pdu.dir of the master, and 1; 0: unknown */
+	uint16_t run;     /* commands in a row, no report between */
+	uint32_t used;    /* of the table */
+	uint32_t unused[3];
 };
+
+_Static_assert(sizeof(struct iec104_link) == 192, "three cache lines");
 
 struct iec104_master {
 	uint8_t ip[16];
@@ -88,6 +94,7 @@ struct iec104_master {
 
 struct iec104_station {
 	uint8_t ip[16]; /* its key */
+	uint32_t used;  /* of the table */
 	uint64_t first_ms;
 	uint64_t active; /* the flow that was started last */
 	uint64_t flows[IEC104_PEERS];
@@ -149,6 +156,13 @@ enum iec104_news {
 	IEC104_OVER_W = 8192
 };
 
+/* What an op is about; nothing: a report or an acknowledgement as usual. */
+enum {
+	IEC104_ABOUT_LINK = 1, /* U frames, and what the transport tells */
+	IEC104_ABOUT_NEWS = 2, /* there is some, or a link is in doubt */
+	IEC104_ABOUT_ASDU = 4  /* but for what stations report */
+};
+
 /* What detectors are given: good until the next op. */
 struct iec104_view {
 	const struct iec104_apdu *apdu; /* NULL: told by the transport */
@@ -157,6 +171,7 @@ struct iec104_view {
 	struct iec104_point *point;     /* of commands and their answers */
 	struct iec104_world *world;
 	uint64_t now_ms;
+	uint32_t about; /* bits */
 	uint32_t news;
 	uint32_t expected; /* what would have been right, or how many */
 	uint32_t late_s;   /* how long an acknowledgement took */
@@ -168,7 +183,6 @@ struct iec104_world {
 	struct table links, stations, points;
 	struct iec104_habits *habits;
 	struct iec104_link *entries;
-	struct iec104_link *last; /* the one of the last unit */
 	const struct policy *policy;
 	uint64_t seen, lost;
 	uint32_t alive_s, learn_s, slack; /* parameters */

@@ -182,9 +182,16 @@ struct counter_note {
 	const struct meter_stream *stream; /* as after */
 };
 
+/*
+ * What an op is about; nothing: reading data in an association that stands,
+ * under the same protection as before, and nothing is refused.
+ */
+enum { DLMS_ABOUT_MORE = 1 };
+
 /* What the world knows when an op comes: known of the detectors. */
 struct dlms_view {
 	const struct dlms_apdu *apdu;
+	uint32_t about;            /* bits */
 	enum op_from from;         /* as the op, or as the past tells */
 	struct meter *meter;       /* NULL when nobody knows who is the meter */
 	struct meter_assoc *assoc; /* NULL without a session */
@@ -219,11 +226,11 @@ dlms_view(const void *known)
  * An event about the view's meter: subject, role, ends; doubtful when the
  * stream is not complete.  rules/meters/say.c
  */
-struct event meters_event(const struct dlms_view *, const struct op *,
-    const struct event_def *, const char *det);
+EVENT_RARE struct event meters_event(const struct dlms_view *,
+    const struct op *, const struct event_def *, const char *det);
 
 /* The subject: the title in hexadecimal, or the address. */
-struct event_str meters_subject(const struct meter *);
+EVENT_RARE struct event_str meters_subject(const struct meter *);
 
 /* The rights that an item of a request takes (B.1.1).  rules/dlms/rights.c */
 uint32_t dlms_rights(const struct dlms_item *);

@@ -193,6 +193,7 @@ sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
     enum op_from from, bool make)
 {
 	bool client = from == OP_FROM_CLIENT, fresh;
+	void **hint = op->pdu->hint;
 	struct session key, *s;
 	struct held *old;
 
@@ -203,7 +204,7 @@ sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 	key.key.client_sap = client ? a->source : a->destination;
 	key.key.server_sap = client ? a->destination : a->source;
 	key.key.unit = a->hdlc.lower.there ? (uint16_t)a->hdlc.lower.v : 0;
-	s = table_find(&m->sessions, &key.key);
+	s = table_hinted(&m->sessions, hint != NULL ? *hint : NULL, &key.key);
 	if (s == NULL) {
 		if (!make)
 			return NULL;
@@ -214,6 +215,8 @@ sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 		begin(m, s, op, from);
 		join(m, (struct held *)(void *)s, op, from);
 	}
+	if (hint != NULL)
+		*hint = s;
 	find_meter(m, s, op, a, from);
 	return s;
 }

@@ -96,6 +96,7 @@ slots_start(struct meters *m, const struct setup *setup)
 	m->policy = setup->policy;
 	m->memory = setup->memory;
 	m->session_entries = (struct held *)(void *)m->sessions.entries;
+	table_stamps(&m->sessions, offsetof(struct held, used));
 	m->past_buckets = past_buckets(l->meters);
 	m->meter_pool = (struct pool){ 0, l->meters, NONE };
 	m->assoc_pool = (struct pool){ 0, 2 * l->meters, NONE };

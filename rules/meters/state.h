@@ -14,6 +14,7 @@
 struct held {
 	struct session s; /* first: it begins with the key */
 	uint32_t next;    /* of the same connection, or NONE */
+	uint32_t used;    /* of the table */
 };
 
 /* A connection, or what UDP has for one. */
