@@ -16,7 +16,8 @@ has_clients(const struct policy *p)
 static bool
 has_peers(const struct policy *p)
 {
-	return p->push_targets.there || p->titles.n + p->addresses.n > 0;
+	return p->push_targets.there || p->titles.n + p->addresses.n > 0 ||
+	       p->gone_titles.n + p->gone_addresses.n > 0;
 }
 
 static bool

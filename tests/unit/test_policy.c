@@ -316,6 +316,7 @@ test_speaks(void)
 		{ "D-16", "dlms: {groups: [{name: a, clients: []}]}\n" },
 		{ "D-59", "dlms: {push_targets: []}\n" },
 		{ "D-59", "dlms: {groups: [{name: a, meters: [10.0.0.1]}]}\n" },
+		{ "D-59", "dlms: {decommissioned: [10.0.0.1]}\n" },
 		{ "D-62", "dlms: {gateways: []}\n" },
 		{ "D-65", "dlms: {address_plan: []}\n" },
 		{ "T-01", "iec104: {complete: true}\n" },
