@@ -118,7 +118,10 @@ enum policy_answer policy_broadcast(
 /* Client SAPs that need no association (D-57); preset 102. */
 bool policy_pre_established(const struct policy *, uint16_t sap);
 
-/* Whether a meter is in any group by its own title or address (D-59). */
+/*
+ * Whether a meter is in any group by its own title or address (D-59).  Silent
+ * of one without a title where titles are listed.
+ */
 enum policy_answer policy_meter(
     const struct policy *, struct bytes title, const uint8_t ip[16]);
 

@@ -218,9 +218,11 @@ policy_meter(const struct policy *p, struct bytes title, const uint8_t ip[16])
 {
 	if (p == NULL || p->titles.n + p->addresses.n == 0)
 		return POLICY_SILENT;
-	return find(&p->titles, &p->addresses, title, ip) != POLICY_NONE
-	           ? POLICY_LISTED
-	           : POLICY_UNLISTED;
+	if (find(&p->titles, &p->addresses, title, ip) != POLICY_NONE)
+		return POLICY_LISTED;
+	/* a push in clear has no title: it may be any of those */
+	return title.n == 0 && p->titles.n > 0 ? POLICY_SILENT
+	                                       : POLICY_UNLISTED;
 }
 
 static enum policy_answer

@@ -194,6 +194,7 @@ test_peers(void)
 	LISTED(policy_meter(p, title(LARGE), ip(7, 7)));
 	LISTED(policy_meter(p, title(""), ip(1, 200)));
 	UNLISTED(policy_meter(p, title(HES), ip(2, 2)));
+	SILENT(policy_meter(p, title(""), ip(2, 2)));
 	LISTED(policy_push_target(p, ip(0, 255)));
 	UNLISTED(policy_push_target(p, ip(1, 0)));
 	LISTED(policy_dlms_address(p, ip(200, 1)));
