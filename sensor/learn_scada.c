@@ -5,35 +5,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sensor/learn_write.h"
+#include "sensor/learn_station.h"
 
 #define MASTERS_MAX 256 /* of a station, as the policy has it */
 #define LINKS_MAX 16
 
-struct words {
-	enum learn_section section;
-	const char *name, *functions, *address, *point;
-	uint32_t port;
-	uint8_t nusual, usual[8]; /* what every master may begin with */
-};
-
-static const struct words words[] = {
-	[POLICY_IEC104] = { LEARN_IEC104, "iec104", "types", "ca", "ioa", 2404,
-	    4, { 100, 101, 102, 103 } },
-	[POLICY_DNP3] = { LEARN_DNP3, "dnp3", "functions", "link_address",
-	    "index", 20000, 7, { 0, 1, 2, 20, 21, 23, 24 } },
-};
-
-struct station {
-	const struct learn_out *o;
-	const struct words *w;
-	uint8_t protocol;
-	const uint8_t *ip;
+static const struct learn_words words[] = {
+	[POLICY_IEC104] = { LEARN_IEC104, "iec104", "types", "other types",
+	    "ca", "ioa", 2404, 4, { 100, 101, 102, 103 } },
+	[POLICY_DNP3] = { LEARN_DNP3, "dnp3", "functions", "other functions",
+	    "link_address", "index", 20000, 7, { 0, 1, 2, 20, 21, 23, 24 } },
 };
 
 /* Somebody who was answered, and did nothing that raised an alarm. */
 static bool
-is_master(const struct station *s, const uint8_t ip[16])
+is_master(const struct learn_station *s, const uint8_t ip[16])
 {
 	struct learn_facts of =
 	    learn_facts(s->o, LEARN_MASTER, s->protocol, s->ip, ip);
@@ -47,15 +33,15 @@ is_master(const struct station *s, const uint8_t ip[16])
 	return clean && (bits & (LEARN_ANSWERED | LEARN_ONE_SIDED)) != 0;
 }
 
-static bool
-is_taken(const struct station *s, const struct learn_fact *f)
+bool
+learn_station_took(const struct learn_station *s, const struct learn_fact *f)
 {
 	return learn_is_clean(s->o->l, f) && is_master(s, f->key.b);
 }
 
-static void
-refuse(const struct station *s, const struct learn_fact *f, const char *what,
-    const char *indent)
+void
+learn_station_refuse(const struct learn_station *s, const struct learn_fact *f,
+    const char *what, const char *indent)
 {
 	struct learn_seen seen = { 0 };
 
@@ -66,7 +52,7 @@ refuse(const struct station *s, const struct learn_fact *f, const char *what,
 }
 
 static void
-write_seen(const struct station *s, const char *indent,
+write_seen(const struct learn_station *s, const char *indent,
     const struct learn_seen *seen, const char *one, const char *many)
 {
 	fprintf(s->o->to, "%s# ", indent);
@@ -74,16 +60,15 @@ write_seen(const struct station *s, const char *indent,
 	fputc('\n', s->o->to);
 }
 
-/* What stands above a list that may not be complete. */
-static void
-write_doubtful(const struct station *s, const char *indent, const char *what,
-    const struct learn_tally *t)
+void
+learn_station_doubt(const struct learn_station *s, const char *indent,
+    const char *what, const struct learn_tally *t)
 {
 	fprintf(s->o->to,
-	    "%s# too little to tell whether these are all: %zu %s, %" PRIu64
-	    " times, %zu only once or twice;\n"
-	    "%s# if they are, take away the first hash of each line\n",
-	    indent, t->all, what, t->n, t->rare, indent);
+	    "%s# too little to tell whether these are all (%s: %zu, of which "
+	    "%zu only once or\n%s# twice; %" PRIu64 " times in all): if they "
+	    "are, take away the first hash of each line\n",
+	    indent, what, t->all, t->rare, indent, t->n);
 }
 
 static bool
@@ -95,10 +80,19 @@ is_among(const struct learn_facts *of, uint32_t function)
 	return false;
 }
 
+static bool
+is_usual(const struct learn_station *s, uint32_t function)
+{
+	for (uint8_t i = 0; i < s->w->nusual; i++)
+		if (s->w->usual[i] == function)
+			return true;
+	return false;
+}
+
 /* Begins every session somewhere: none of them moves anything. */
 static void
-write_usual(
-    const struct station *s, const struct learn_facts *of, const char *hash)
+write_usual(const struct learn_station *s, const struct learn_facts *of,
+    const char *hash)
 {
 	bool said = false;
 
@@ -115,21 +109,53 @@ write_usual(
 	}
 }
 
+/*
+ * How often a master only asks says little about what it commands: the usual
+ * counts only where there was nothing else for long.
+ */
+static bool
+tells(const struct learn_station *s, const struct learn_facts *of,
+    struct learn_tally *others)
+{
+	uint64_t usual = 0;
+
+	*others = (struct learn_tally){ 0 };
+	for (size_t i = 0; i < of->n; i++) {
+		const struct learn_fact *f = of->at[i];
+
+		if (!learn_is_clean(s->o->l, f))
+			continue;
+		if (is_usual(s, learn_read_u32(f->key.high)))
+			usual += f->n;
+		else
+			learn_count(others, f->done);
+	}
+	if (others->all == 0)
+		return usual > 0 && (s->o->strict || usual >= LEARN_LONG);
+	return learn_is_complete(s->o, others);
+}
+
+static bool
+has_clean(const struct learn_station *s, const struct learn_facts *of)
+{
+	for (size_t i = 0; i < of->n; i++)
+		if (learn_is_clean(s->o->l, of->at[i]))
+			return true;
+	return false;
+}
+
 static void
-write_functions(const struct station *s, const uint8_t master[16])
+write_functions(const struct learn_station *s, const uint8_t master[16])
 {
 	struct learn_facts of =
 	    learn_facts(s->o, LEARN_FUNCTION, s->protocol, s->ip, master);
-	struct learn_tally tally = { 0 };
+	struct learn_tally others;
 	const char *hash = "";
 
-	for (size_t i = 0; i < of.n; i++)
-		if (learn_is_clean(s->o->l, of.at[i]))
-			learn_count(&tally, of.at[i]->done);
-	if (tally.all == 0)
+	if (!has_clean(s, &of))
 		return;
-	if (!learn_is_complete(s->o, &tally)) {
-		write_doubtful(s, "          ", s->w->functions, &tally);
+	if (!tells(s, &of, &others)) {
+		learn_station_doubt(s, "          ", s->w->others, &others);
 		hash = "# ";
 	}
 	fprintf(s->o->to, "          %s%s:\n", hash, s->w->functions);
@@ -149,7 +175,7 @@ write_functions(const struct station *s, const uint8_t master[16])
 
 /* What was done, but with an alarm each time. */
 static void
-refuse_functions(const struct station *s, const uint8_t master[16])
+refuse_functions(const struct learn_station *s, const uint8_t master[16])
 {
 	struct learn_facts of =
 	    learn_facts(s->o, LEARN_FUNCTION, s->protocol, s->ip, master);
@@ -160,12 +186,12 @@ refuse_functions(const struct station *s, const uint8_t master[16])
 			continue;
 		snprintf(what, sizeof(what), "%s: %" PRIu32 " (alarms)",
 		    s->w->functions, learn_read_u32(of.at[i]->key.high));
-		refuse(s, of.at[i], what, "          ");
+		learn_station_refuse(s, of.at[i], what, "          ");
 	}
 }
 
 static void
-write_links(const struct station *s, const struct learn_facts *of)
+write_links(const struct learn_station *s, const struct learn_facts *of)
 {
 	size_t n = 0;
 
@@ -188,7 +214,7 @@ write_links(const struct station *s, const struct learn_facts *of)
 }
 
 static void
-write_master(const struct station *s, const struct learn_facts *of)
+write_master(const struct learn_station *s, const struct learn_facts *of)
 {
 	const uint8_t *ip = of->at[0]->key.b;
 	struct learn_facts clock =
@@ -214,8 +240,8 @@ write_master(const struct station *s, const struct learn_facts *of)
 
 /* Calls fn for each master that is taken, or for each that is not. */
 static size_t
-each_master(const struct station *s, bool taken,
-    void (*fn)(const struct station *, const struct learn_facts *))
+each_master(const struct learn_station *s, bool taken,
+    void (*fn)(const struct learn_station *, const struct learn_facts *))
 {
 	struct learn_facts all =
 	    learn_facts(s->o, LEARN_MASTER, s->protocol, s->ip, NULL);
@@ -236,7 +262,7 @@ each_master(const struct station *s, bool taken,
 }
 
 static void
-refuse_master(const struct station *s, const struct learn_facts *of)
+refuse_master(const struct learn_station *s, const struct learn_facts *of)
 {
 	struct learn_seen seen = { 0 };
 	uint32_t bits = 0;
@@ -257,123 +283,9 @@ refuse_master(const struct station *s, const struct learn_facts *of)
 	learn_write_where(s->o, of->at[0]->frame, of->at[0]->capture);
 }
 
-static int
-compare_points(const void *x, const void *y)
-{
-	const struct learn_fact *const *a = x, *const *b = y;
-	int order = memcmp((*a)->key.low, (*b)->key.low, 8);
-
-	return order != 0 ? order
-	                  : memcmp(&(*a)->key, &(*b)->key, sizeof((*a)->key));
-}
-
-/* Address, and of DNP3 the group: each has a list of its own. */
-static bool
-same_list(const struct station *s, const struct learn_fact *a,
-    const struct learn_fact *b)
-{
-	return memcmp(a->key.low, b->key.low, 4) == 0 &&
-	       (s->protocol == POLICY_IEC104 ||
-	           memcmp(a->key.high, b->key.high, 2) == 0);
-}
-
-static void
-begin_points(
-    const struct station *s, const struct learn_fact *f, const char *hash)
-{
-	fprintf(s->o->to, "        %s- %s: %" PRIu32 "\n", hash, s->w->address,
-	    learn_read_u32(f->key.low));
-	if (s->protocol == POLICY_DNP3)
-		fprintf(s->o->to, "          %sgroup: %" PRIu32 "\n", hash,
-		    learn_read_u32(f->key.high) >> 16);
-	fprintf(s->o->to, "          %s%s:\n", hash, s->w->point);
-}
-
-/* Facts of one point, from any master: how many of at there are. */
-static size_t
-gather(const struct learn_fact **at, size_t n, struct learn_seen *seen,
-    uint32_t *done)
-{
-	size_t i = 0;
-
-	*seen = (struct learn_seen){ 0 };
-	*done = 0;
-	while (i < n && memcmp(at[i]->key.low, at[0]->key.low, 8) == 0) {
-		learn_add_seen(seen, at[i]);
-		*done += at[i]->done;
-		i++;
-	}
-	return i;
-}
-
-static void
-write_points(const struct station *s, const struct learn_fact **at, size_t n)
-{
-	struct learn_tally tally = { 0 };
-	struct learn_seen seen;
-	const char *hash = "";
-	uint32_t done;
-
-	for (size_t i = 0; i < n;) {
-		i += gather(at + i, n - i, &seen, &done);
-		learn_count(&tally, done);
-	}
-	if (!learn_is_complete(s->o, &tally)) {
-		write_doubtful(s, "      ", "points", &tally);
-		hash = "# ";
-	}
-	fprintf(s->o->to, "      %spoints:\n", hash);
-	for (size_t i = 0; i < n;) {
-		uint32_t point = learn_read_u32(at[i]->key.high);
-
-		if (i == 0 || !same_list(s, at[i - 1], at[i]))
-			begin_points(s, at[i], hash);
-		i += gather(at + i, n - i, &seen, &done);
-		fprintf(s->o->to, "            %s# ", hash);
-		learn_write_seen(s->o, &seen, "time", "times");
-		fprintf(s->o->to, "\n            %s- %" PRIu32 "\n", hash,
-		    s->protocol == POLICY_DNP3 ? point & 0xffff : point);
-	}
-}
-
-/* Those that were commanded without an alarm; the others are named. */
-static int
-take_points(const struct station *s)
-{
-	struct learn_facts all =
-	    learn_facts(s->o, LEARN_POINT, s->protocol, s->ip, NULL);
-	const struct learn_fact **at = calloc(all.n + 1, sizeof(*at));
-	char what[96];
-	size_t n = 0, refused = 0;
-
-	if (at == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < all.n; i++) {
-		const struct learn_fact *f = all.at[i];
-
-		if (is_taken(s, f)) {
-			at[n++] = f;
-			continue;
-		}
-		if (refused++ >= LEARN_REFUSED_MAX)
-			continue;
-		snprintf(what, sizeof(what),
-		    "%s %" PRIu32 ", point %" PRIu32 " (alarms)", s->w->address,
-		    learn_read_u32(f->key.low), learn_read_u32(f->key.high));
-		refuse(s, f, what, "      ");
-	}
-	learn_write_more(s->o, refused);
-	if (n > 0) {
-		qsort(at, n, sizeof(*at), compare_points);
-		write_points(s, at, n);
-	}
-	free(at);
-	return 0;
-}
-
 /* A connection without a word is no master yet. */
 static void
-refuse_callers(const struct station *s)
+refuse_callers(const struct learn_station *s)
 {
 	struct learn_facts calls =
 	    learn_facts(s->o, LEARN_CALL, 0, s->ip, NULL);
@@ -389,12 +301,12 @@ refuse_callers(const struct station *s)
 		fputs("    # ", s->o->to);
 		learn_write_ip(s->o, f->key.b);
 		fputs(" connected and said nothing:\n", s->o->to);
-		refuse(s, f, "a connection", "    ");
+		learn_station_refuse(s, f, "a connection", "    ");
 	}
 }
 
 static int
-write_station(const struct station *s)
+write_station(const struct learn_station *s)
 {
 	struct learn_facts all =
 	    learn_facts(s->o, LEARN_MASTER, s->protocol, s->ip, NULL);
@@ -412,13 +324,13 @@ write_station(const struct station *s)
 		fprintf(s->o->to,
 		    "        # %zu masters: more than a policy can have\n",
 		    masters);
-	return take_points(s);
+	return learn_station_points(s);
 }
 
 /* Calls for each station that has a master, or for each that has none. */
 static int
 each_station(const struct learn_out *o, enum policy_protocol protocol,
-    bool taken, int (*fn)(const struct station *), size_t *n)
+    bool taken, int (*fn)(const struct learn_station *), size_t *n)
 {
 	struct learn_facts all =
 	    learn_facts(o, LEARN_MASTER, (uint8_t)protocol, NULL, NULL);
@@ -426,7 +338,7 @@ each_station(const struct learn_out *o, enum policy_protocol protocol,
 
 	*n = 0;
 	for (size_t i = 0; i < all.n && rc == 0;) {
-		struct station s = { .o = o,
+		struct learn_station s = { .o = o,
 			.w = &words[protocol],
 			.protocol = (uint8_t)protocol,
 			.ip = all.at[i]->key.a };
@@ -443,7 +355,7 @@ each_station(const struct learn_out *o, enum policy_protocol protocol,
 }
 
 static int
-refuse_station(const struct station *s)
+refuse_station(const struct learn_station *s)
 {
 	each_master(s, false, refuse_master);
 	refuse_callers(s);

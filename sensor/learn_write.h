@@ -68,8 +68,9 @@ void learn_count(struct learn_tally *, uint64_t n);
  */
 bool learn_is_complete(const struct learn_out *, const struct learn_tally *);
 
-#define LEARN_HABIT 3  /* times: fewer are seldom */
-#define LEARN_OFTEN 10 /* sightings: fewer do not tell what else there is */
+#define LEARN_HABIT 3   /* times: fewer are seldom */
+#define LEARN_OFTEN 10  /* sightings: fewer do not tell what else there is */
+#define LEARN_LONG 1000 /* requests without a command: it never commands */
 #define LEARN_REFUSED_MAX                                                      \
 	256 /* lines of a kind about what was not taken in                     \
 	     */

@@ -17,9 +17,9 @@ import learnt  # noqa: E402
 GEN = os.environ.get('GEN', 'tests/bench/gen')
 
 # captures in which all is well: the second half is as the first one
-USUAL = ('dlms/c_gmac_glo', 'dlms/j_hdlc_a', 'dlms/k_udp_a', 'dlms/m_push_glo_udp',
-         'goose/goose-events', 'goose/goose-steady', 'goose/rgoose-plain',
-         'goose/goose-prp-duplicates', 'goose/goose-qinq',
+USUAL = ('dlms/c_gmac_glo', 'dlms/j_hdlc_a', 'dlms/k_udp_a',
+         'dlms/m_push_glo_udp', 'goose/goose-events', 'goose/goose-steady',
+         'goose/rgoose-plain', 'goose/goose-prp-duplicates', 'goose/goose-qinq',
          'iec104/104-normal', 'iec104/104-testfr-idle', 'iec104/104-ipv6',
          'iec104/t02-takeover-ok', 'iec104/t14-habit-ok',
          'iec104/t28-again-ok', 'dnp3/dnp3-normal-tcp', 'dnp3/dnp3-udp')
@@ -78,9 +78,9 @@ class Checks:
             self.failed += 1
             print('FAIL:', *said)
 
-    def generated(self, kind):
+    def generated(self, kind, flows='6'):
         path = os.path.join(self.folder, kind + '.pcap')
-        subprocess.run([GEN, '--kind', kind, '--flows', '6', '--packets',
+        subprocess.run([GEN, '--kind', kind, '--flows', flows, '--packets',
                         '4000', path], check=True, capture_output=True)
         return path
 
@@ -147,8 +147,18 @@ class Checks:
         text = learnt.learn([self.path('iec104/104-normal')], self.policy(),
                             '--strict')
         self.check('\n      points:' in text, '--strict leaves points open')
-        text = learnt.learn([self.generated('iec104')], self.policy())
+        text = learnt.learn([self.generated('iec104', '2')], self.policy())
         self.check('\n          types:' in text, 'iec104 leaves types open')
+
+    def uncomment(self, name):
+        """Without their first hash the lists are those of --strict."""
+        text = learnt.learn([self.path(name)], self.policy())
+        text = re.sub(r'\n *# too little[^\n]*\n[^\n]*', '', text)
+        text = re.sub(r'\n( *)# (?!complete:)(?=# |- |\w+:)', r'\n\1', text)
+        strict = learnt.learn([self.path(name)], self.policy(), '--strict')
+        self.check(text == strict, name, 'uncommented is not --strict', text)
+        checked = gridtap.call(['check', '--policy', self.policy()])
+        self.check(checked.returncode == 0, name, checked.stderr)
 
     def full(self):
         """What finds no room is told twice, and the policy can be read."""
@@ -180,6 +190,9 @@ def run(c):
     c.hostile()
     c.open_lists()
     c.full()
+    for name in ('iec104/104-normal', 'dnp3/dnp3-controls-tcp',
+                 'dlms/m_push_data_notification_tcp'):
+        c.uncomment(name)
     c.wrong('no capture')
     c.wrong('expected one of them', '--scl', 'x.scd', 'y.pcap')
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a learnt policy makes of captures: for learn_check.py, shared_learn.py."""
+"""What learnt policies make of captures: for learn_check, shared_learn."""
 import collections
 import os
 
