@@ -18,7 +18,8 @@ GEN = os.environ.get('GEN', 'tests/bench/gen')
 
 # captures in which all is well: the second half is as the first one
 USUAL = ('dlms/c_gmac_glo', 'dlms/j_hdlc_a', 'dlms/k_udp_a',
-         'dlms/m_push_glo_udp', 'goose/goose-events', 'goose/goose-steady',
+         'dlms/m_push_glo_udp', 'dlms/l_sn_read_write',
+         'goose/goose-events', 'goose/goose-steady',
          'goose/rgoose-plain', 'goose/goose-prp-duplicates', 'goose/goose-qinq',
          'iec104/104-normal', 'iec104/104-testfr-idle', 'iec104/104-ipv6',
          'iec104/t02-takeover-ok', 'iec104/t14-habit-ok',
@@ -119,6 +120,14 @@ class Checks:
                    capture, 'is not what its halves are')
         self.check(len(text) > 200, capture, 'teaches nothing')
 
+    def tolerated(self):
+        """A reset stays a person's decision even where it is no alarm."""
+        text = learnt.learn([self.path('iec104/104-reset-process')],
+                            self.policy(), '--strict', '--set',
+                            'detections.T-12.severity=notice')
+        self.check('# not taken in: reset of the process by 10.10.1.10' in text
+                   and '- 100\n' in text and '- 105\n' not in text, text)
+
     def hostile(self):
         """Names from the wire stay names."""
         with open(self.path('goose/goose-steady'), 'rb') as f:
@@ -187,6 +196,7 @@ def run(c):
         c.unusual(*row)
     for row in DECIDED:
         c.decided(*row)
+    c.tolerated()
     c.hostile()
     c.open_lists()
     c.full()
