@@ -52,7 +52,7 @@ enum dlms_may
 dlms_may(const struct dlms_view *v, uint32_t rights)
 {
 	const struct policy_client *c =
-	    v->session != NULL ? &v->session->client : NULL;
+	    v->session != NULL && !v->bare ? &v->session->client : NULL;
 	bool guessed;
 
 	if (c != NULL && (c->rights & rights) != 0)

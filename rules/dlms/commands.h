@@ -28,7 +28,7 @@ enum dlms_may {
 /*
  * Whether the client of the view has one of these rights.  As long as nobody
  * listed clients, only control, security and firmware are forbidden to those
- * that have no role or are taken for the public client.
+ * that have no role, are taken for the public client or opened no association.
  */
 enum dlms_may dlms_may(const struct dlms_view *, uint32_t rights);
 

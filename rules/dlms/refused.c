@@ -189,7 +189,8 @@ wrong_credential(struct refused *r, const struct dlms_view *v,
 	dlms_say_saps(&ev, v->apdu);
 	event_add_u64(&ev, "mechanism", mechanism);
 	out->emit(out, &ev);
-	if (!doubtful)
+	/* the meter said so: else the client only went away */
+	if (op->from == OP_FROM_SERVER)
 		count(r, v, op, out);
 }
 
@@ -274,19 +275,29 @@ excepted(struct refused *r, const struct dlms_view *v, const struct op *op,
 	count(r, v, op, out);
 }
 
+/* Pass 3 is the first that is asked for: what is ciphered can be no other. */
+static bool
+was_pass3(const struct dlms_view *v)
+{
+	const struct session *s = v->session;
+
+	if (v->request != NULL && !v->request->protected)
+		return dlms_say_pass3(v->request);
+	return s != NULL && s->state == SESSION_REFUSED && s->passes == 3 &&
+	       s->requests_seen == 1 && (s->flags & SESSION_COMPLETE) != 0;
+}
+
 /* D-13: the answer to pass 3. */
 static void
 pass4(struct refused *r, const struct dlms_view *v, const struct op *op,
     struct event_sink *out)
 {
-	if (v->opened) {
+	bool seen = v->request != NULL && !v->request->protected;
+
+	if (v->opened)
 		succeeded(r, v, op, out);
-		return;
-	}
-	if (op->result != OP_REFUSED || v->request == NULL ||
-	    v->request->protected || !dlms_say_pass3(v->request))
-		return;
-	wrong_credential(r, v, op, "D-13", false, out);
+	else if (op->result == OP_REFUSED && was_pass3(v))
+		wrong_credential(r, v, op, "D-13", !seen, out);
 }
 
 /* D-13: an association that ends before anything but HLS was done. */

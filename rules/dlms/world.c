@@ -59,6 +59,16 @@ is_readable(const struct op *op, const struct dlms_apdu *a)
 	       (op->verdict == RD_OK || op->verdict == RD_TRAILING);
 }
 
+/* On a serial line it may have been opened before the connection was. */
+static bool
+is_bare(const struct session *s, const struct op *op, const struct dlms_apdu *a)
+{
+	return (s->state == SESSION_UNKNOWN || s->state == SESSION_REFUSED) &&
+	       op->pdu->carrier == OVER_TCP && op->pdu->flow != 0 &&
+	       op->pdu->state == KNOW_COMPLETE && a->framing != DLMS_HDLC &&
+	       !policy_pre_established(s->group->of, s->key.client_sap);
+}
+
 static void
 see(struct meters *m, const struct op *op, const struct dlms_apdu *a,
     enum op_from from)
@@ -81,6 +91,7 @@ see(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 	v->meter = &m->meters[s->meter];
 	v->assoc = associate_of(m, s, readable);
 	v->group = s->group;
+	v->bare = is_bare(s, op, a);
 }
 
 /* Classes whose reading tells detectors more than that they are read. */

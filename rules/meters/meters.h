@@ -207,6 +207,7 @@ struct dlms_view {
 	/* AARQ to a session that was open, from another address (D-55). */
 	const struct session *other;
 	bool opened;    /* this op opened the association (AARE, pass 4) */
+	bool bare;      /* nobody opened one: the SAP is only a claim */
 	bool new_meter; /* its first sight */
 	bool moved;     /* known title at another address than before */
 	struct meter_address was; /* moved: where it was, */

@@ -7,7 +7,8 @@ import struct
 import sys
 
 from frames import UDP, udp
-from meters import ASKED, CLIENT_TITLE, CONFORMANCE, DENIED, HES, NUMBER
+from meters import ASKED, CLIENT_TITLE, CONFORMANCE, DECIPHERING, DENIED
+from meters import HES, NUMBER
 from meters import THIEF, Tcp, acse, action, cipher, general, get, glo, got
 from meters import granted, meter, octets, refused, rows, secret, session
 from meters import title, tlv, write_all
@@ -153,6 +154,20 @@ def d13_pass4(c, bad):
     t = Tcp(c, meter(1)).prove(result=DENIED if bad else 0)
     if not bad:
         t.do(REGISTER, got(NUMBER))
+    t.close()
+
+
+def d13_ciphered(c, bad):
+    """The meter cannot decipher pass 3; or a request behind it."""
+    t = Tcp(c, meter(1))
+    t.apdu(0, acse(0x60, CLIENT_TITLE, secret('c')[:16], ASKED))
+    t.apdu(1, acse(0x61, title(1), secret('s')[:16], granted(CONFORMANCE),
+                   result=(0, 14)))
+    t.apdu(0, glo(0xCB, 5000))
+    if not bad:
+        t.apdu(1, glo(0xCF, 700))
+        t.apdu(0, glo(0xC8, 5001))
+    t.apdu(1, bytes([0xD8, 2, DECIPHERING]))
     t.close()
 
 

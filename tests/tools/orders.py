@@ -123,6 +123,14 @@ def d40_disconnect(c, bad):
     t.close()
 
 
+def d40_unasked(c, bad):
+    """The supply is cut in the manager's name, but without an association;
+    or by the manager."""
+    t = Tcp(c, meter(1), THIEF) if bad else manager(c)
+    t.do(action(70, RELAY, 1, b'\x0f\0'), DONE)
+    t.close()
+
+
 def d41_series(c, bad):
     """Three meters are disconnected in a row; or the third much later."""
     for n in (1, 2, 3):

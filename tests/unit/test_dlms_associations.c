@@ -294,6 +294,53 @@ test_pass4(void)
 	scene_stop(&s);
 }
 
+/* Its pass 3 is ciphered: what the meter says of the first request tells. */
+static void
+test_ciphered_pass4(void)
+{
+	struct scene s;
+
+	scene_start(&s, 16);
+	scene_open(&s, 90, 1, 1);
+	scene_glo(&s, 0, 2, 1);
+	scene_apdu(&s, 1, OCTETS(0xd8, 2, 5));
+	CU_ASSERT_EQUAL(scene_says(&s, "D-13"), 0);
+	for (uint8_t i = 1; i <= 6; i++) {
+		ask(&s, BUILD_DLMS_GMAC, "a challenge", 90);
+		answer(&s, BUILD_DLMS_GMAC, "and another", 1, 0, 14);
+		scene_glo(&s, 0, 2U + i, 1);
+		scene_apdu(&s, 1, OCTETS(0xd8, 2, 5));
+		CU_ASSERT_EQUAL(scene_says(&s, "D-13"), i);
+		CU_ASSERT_EQUAL(scene_says(&s, "D-12"), i >= 5);
+	}
+	CU_ASSERT(s.events[s.n - 1].doubtful);
+	scene_stop(&s);
+}
+
+/* After many failures the meter does not answer any more. */
+static void
+test_locked(void)
+{
+	struct scene s;
+
+	scene_start(&s, 16);
+	s.sap = 17;
+	for (int i = 0; i < 4; i++) /* it is down, or slow */
+		ask(&s, BUILD_DLMS_LLS, "wrong", 0);
+	CU_ASSERT_EQUAL(scene_says(&s, "D-12"), 0);
+	for (int i = 0; i < 5; i++)
+		fail(&s);
+	CU_ASSERT_EQUAL(scene_says(&s, "D-12"), 1);
+	ask(&s, BUILD_DLMS_LLS, "wrong", 0);
+	ask(&s, BUILD_DLMS_LLS, "wrong", 0);
+	CU_ASSERT_EQUAL(scene_says(&s, "D-12"), 1);
+	ask(&s, BUILD_DLMS_LLS, "wrong", 0);
+	ask(&s, BUILD_DLMS_LLS, "wrong", 0);
+	CU_ASSERT_EQUAL_FATAL(scene_says(&s, "D-12"), 2);
+	CU_ASSERT_PTR_EQUAL(s.events[s.n - 1].def, &EV_ACCESS_LOCK_WRONG_CRED);
+	scene_stop(&s);
+}
+
 static void
 test_bypass(void)
 {
@@ -365,6 +412,8 @@ main(void)
 		{ "refusals", test_refused },
 		{ "guesses", test_guesses },
 		{ "pass 4", test_pass4 },
+		{ "pass 4, ciphered", test_ciphered_pass4 },
+		{ "locked", test_locked },
 		{ "services before pass 4", test_bypass },
 		{ "challenges", test_challenges },
 		CU_TEST_INFO_NULL,

@@ -8,11 +8,12 @@
 #define SCENE_LIST                                                             \
 	&dlms_identity_detector, &dlms_plan_detector,                          \
 	    &dlms_protection_detector, &dlms_push_detector,                    \
-	    &dlms_session_detector
+	    &dlms_relay_detector, &dlms_session_detector
 #include "rules/detector.h"
 
 extern const struct detector dlms_identity_detector, dlms_plan_detector,
-    dlms_protection_detector, dlms_push_detector, dlms_session_detector;
+    dlms_protection_detector, dlms_push_detector, dlms_relay_detector,
+    dlms_session_detector;
 
 #include "sensor/policy_yaml.h"
 #include "tests/unit/meters.h"
@@ -22,6 +23,8 @@ extern const struct detector dlms_identity_detector, dlms_plan_detector,
 #define VALUE OCTETS(0xc4, 1, 0xc1, 0, 6, 0, 0, 0, 1)
 #define NO_ACCESS OCTETS(0xc4, 1, 0xc1, 1, 3)
 #define PUSH OCTETS(0x0f, 0, 0, 0, 1, 0, 2, 1, 0x11, 7)
+#define DISCONNECT                                                             \
+	OCTETS(0xc3, 1, 0xc1, 0, 70, 0, 0, 96, 3, 10, 255, 1, 1, 0x0f, 0)
 #define GLO_SET(sc, ic)                                                        \
 	OCTETS(0xc9, 18, sc, 0, 0, 0, ic, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,   \
 	    12, 13)
@@ -348,6 +351,40 @@ test_unassociated(void)
 	scene_stop(&s);
 }
 
+/* The manager's SAP is his only in an association. */
+static void
+test_claimed(void)
+{
+	struct scene s;
+
+	scene_start(&s, 16);
+	scene_aarq(&s, BUILD_DLMS_LLS, 0);
+	scene_aare(&s, BUILD_DLMS_LLS, 0, 0, 0);
+	scene_apdu(&s, 0, DISCONNECT);
+	CU_ASSERT_PTR_EQUAL(last(&s, "D-40")->def, &EV_DLMS_RELAY_CONTROL);
+	s.flow++;
+	s.talk.pdu.state = KNOW_MIDSTREAM; /* nobody knows */
+	scene_apdu(&s, 0, DISCONNECT);
+	CU_ASSERT_PTR_EQUAL(last(&s, "D-40")->def, &EV_DLMS_RELAY_CONTROL);
+	s.talk.pdu.state = KNOW_COMPLETE;
+	s.carrier = OVER_UDP;
+	scene_apdu(&s, 0, DISCONNECT);
+	CU_ASSERT_PTR_EQUAL(last(&s, "D-40")->def, &EV_DLMS_RELAY_CONTROL);
+	s.carrier = OVER_TCP;
+	s.flow++;
+	scene_apdu(&s, 0, DISCONNECT);
+	CU_ASSERT_PTR_EQUAL(
+	    last(&s, "D-40")->def, &EV_DLMS_UNAUTHORIZED_DISCONNECT);
+	s.flow++; /* asked for, and refused */
+	scene_aarq(&s, BUILD_DLMS_LLS, 0);
+	scene_aare(&s, BUILD_DLMS_LLS, 0, 1, 13);
+	s.n = 0;
+	scene_apdu(&s, 0, DISCONNECT);
+	CU_ASSERT_PTR_EQUAL(
+	    last(&s, "D-40")->def, &EV_DLMS_UNAUTHORIZED_DISCONNECT);
+	scene_stop(&s);
+}
+
 static void
 test_pushes(void)
 {
@@ -423,6 +460,7 @@ main(void)
 		{ "a scan", test_scan },
 		{ "a second client", test_second_client },
 		{ "no association", test_unassociated },
+		{ "a claim", test_claimed },
 		{ "pushes", test_pushes },
 		{ "the plan", test_plan },
 		CU_TEST_INFO_NULL,
