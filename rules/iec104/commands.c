@@ -8,6 +8,7 @@
 
 #define DET_BROADCAST "T-26"
 #define DET_REPLAY "T-28"
+#define TIMED 16384 /* commands with a time tag that are remembered, about */
 #define SCRIPTS 4096
 #define SCRIPT 3 /* commands that make a pattern */
 #define HEAD 32  /* octets of what is hashed before the objects */
@@ -18,9 +19,15 @@ struct script {
 	uint64_t hash, flow, ms;
 };
 
+/* A command with its time tag; a newer one may take its place. */
+struct timed {
+	uint64_t hash, flow, ms;
+};
+
 struct commands {
 	uint32_t t_s;
 	uint8_t key[SIPHASH_KEY];
+	struct timed timed[TIMED];
 	struct table scripts;
 	struct table_slot slots[SCRIPTS];
 	struct script script[SCRIPTS];
@@ -82,19 +89,17 @@ say_replay(const struct op *op, const struct iec104_view *v, const char *what,
 }
 
 static void
-see_timed(const struct commands *c, const struct op *op,
-    const struct iec104_view *v, struct event_sink *out)
+see_timed(struct commands *c, const struct op *op, const struct iec104_view *v,
+    struct event_sink *out)
 {
-	struct iec104_point *p = v->point;
 	uint64_t h = hash(c, v, 0);
+	struct timed *t = &c->timed[h % TIMED];
 
-	if (p->timed == h && p->timed_flow != v->link->flow &&
-	    when_within(p->timed_ms, v->now_ms, c->t_s))
-		say_replay(op, v, "command with its time tag", p->timed_ms,
+	if (t->hash == h && t->flow != v->link->flow &&
+	    when_within(t->ms, v->now_ms, c->t_s))
+		say_replay(op, v, "command with its time tag", t->ms,
 		    op->pdu->state == KNOW_GAPPED, out);
-	p->timed = h;
-	p->timed_flow = v->link->flow;
-	p->timed_ms = v->now_ms;
+	*t = (struct timed){ h, v->link->flow, v->now_ms };
 }
 
 /* Untimed commands repeat legitimately: only a row of them tells anything. */

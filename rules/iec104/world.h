@@ -131,7 +131,6 @@ struct iec104_point {
 	uint64_t first_ms;
 	uint64_t at_ns, frame, flow; /* of the last command */
 	uint64_t selected_ms, selected_flow;
-	uint64_t timed, timed_flow, timed_ms; /* T-28 */
 	uint32_t executes;
 	uint16_t pairs; /* executed as it was selected */
 	uint8_t select[IEC104_ELEMENT], select_type, select_oa;

@@ -9,7 +9,7 @@ and acknowledged, who has them, and what rarely is seen on them."""
 import struct
 import sys
 
-from telecontrol import ACT, CON, STOPDT, STOPPED, write_rows
+from telecontrol import ACT, CON, STOPDT, STOPPED, when, write_rows
 
 DAY = 86400
 TESTED_COT, UNKNOWN_IOA = 0x80, 47
@@ -175,6 +175,21 @@ def t25_originator(c, bad):
     for k in range(6):
         c.wait(5)
         a.command(5000, bytes((k & 1,)), oa=1 if k < 5 else 9 * bad)
+
+
+def t28_older(c, bad):
+    """Of two commands to an object the first comes again in a new connection,
+    or a third one does."""
+    a = c.link().open()
+    tags = []
+    for k in range(2):
+        c.wait(20)
+        tags.append(when(c.ns))
+        a.command(5000, bytes((k,)) + tags[k], kind=58)
+    a.close()
+    c.wait(5)
+    a = c.link().open()
+    a.command(5000, b'\0' + (tags[0] if bad else when(c.ns)), kind=58)
 
 
 def t29_address(c, bad):
