@@ -311,6 +311,18 @@ def d52_clients(c, bad):
         c.wait(2)
 
 
+def d52_servers(c, bad):
+    """Six devices of a meter that do not answer; or of a concentrator."""
+    for device in range(1, 7):
+        t = Tcp(c, meter(1), THIEF, 16)
+        t.device = device
+        t.ask()
+        if not bad:
+            t.grant()
+        t.close()
+        c.wait(2)
+
+
 def d54_flood(c, bad):
     """Five units that cannot be read within a minute, or four."""
     t = Tcp(c, meter(1), sap=16)

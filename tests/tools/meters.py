@@ -97,6 +97,7 @@ class Tcp:
 
     def __init__(self, c, server, client=HES, sap=1):
         self.c, self.server, self.client, self.sap = c, server, client, sap
+        self.device = 1  # the server's SAP
         c.port += 1
         self.port, self.seq = c.port, [1000, 5000]
         self.send(0, b'', SYN)
@@ -113,7 +114,7 @@ class Tcp:
         self.seq[way] += len(data) + (flags & (SYN | FIN) != 0)
 
     def apdu(self, way, apdu):
-        saps = (self.sap, 1)
+        saps = (self.sap, self.device)
         self.send(way, struct.pack('!HHHH', 1, saps[way], saps[1 - way],
                                    len(apdu)) + apdu)
 
