@@ -150,10 +150,12 @@ count_secured(struct goose_publisher *p, const struct goose_line *f)
 
 /* A unit that goes on from the publisher's line. */
 static void
-go_on(
-    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
+go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
+    struct goose_view *v)
 {
 	struct goose_line *l = &p->ref;
+	struct goose_moment since = l->since;
+	bool kept;
 
 	discount(p, f, &v->step);
 	if (v->step.states > 1)
@@ -178,14 +180,19 @@ go_on(
 		v->untrue_st = p->other.st;
 		v->untrue_sq = p->other.sq;
 	}
-	if (v->step.step == GOOSE_STATE || v->step.missing > 0)
+	kept = v->step.step == GOOSE_STATE &&
+	       goose_past_stays(p, v->step.silence_us, copy_us);
+	if (!kept && (v->step.step == GOOSE_STATE || v->step.missing > 0))
 		p->before = (struct goose_before){ l->at_us, l->data, l->t,
 			l->st, l->sq, l->tal };
 	count_secured(p, f);
 	p->blind = false;
 	extend(l, f);
-	if (v->step.missing > 0)
-		l->since = f->since; /* a jump may turn out to be untrue */
+	/* what came behind may turn out to be untrue */
+	if (kept)
+		l->since = since;
+	else if (v->step.missing > 0)
+		l->since = f->since;
 }
 
 static void
@@ -278,6 +285,9 @@ depart(
 		v->news |= GOOSE_IS_BACK;
 	} else if (v->step.step == GOOSE_SEQ_BACK) {
 		v->news |= GOOSE_IS_SEQ_BACK;
+		if (f->sq == p->ref.sq && !v->step.same_data &&
+		    v->step.same_t && (p->habits & GOOSE_T_FLOATS) == 0)
+			v->news |= GOOSE_DATA_MOVED;
 	} else if (v->step.states >= GOOSE_LEAP) {
 		v->news |= GOOSE_LEAPT;
 		if (f->sq != 0)
@@ -329,7 +339,7 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 	    odd || (v->news & (GOOSE_RECONFIGURED | GOOSE_UNSECURED |
 	                          GOOSE_DATA_MOVED | GOOSE_DATA_T_MOVED)) != 0;
 	if (!odd) {
-		go_on(p, f, v);
+		go_on(p, f, copy_us, v);
 		return;
 	}
 	if (is_bare(p, f))

@@ -41,3 +41,16 @@ goose_past_copy(const struct goose_publisher *p, const struct goose_line *f,
 	return goose_ahead(b->sq, f->sq) == 0 &&
 	       when_since(b->at_us, f->at_us) <= 2 * copy_us;
 }
+
+bool
+goose_past_stays(
+    const struct goose_publisher *p, uint64_t silence_us, uint64_t copy_us)
+{
+	const struct goose_before *b = &p->before;
+
+	/* copies of the unit before may still be on their way */
+	return b->at_us != 0 && p->ref.sq < GOOSE_CONSISTENT &&
+	       silence_us > 2 * copy_us &&
+	       when_since(b->at_us, p->ref.at_us + silence_us) <=
+	           goose_past_patience_us(b->tal);
+}

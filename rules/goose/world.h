@@ -159,4 +159,11 @@ bool goose_past_again(
 bool goose_past_copy(const struct goose_publisher *, const struct goose_line *,
     uint64_t copy_us);
 
+/*
+ * Whether what is before is no less so with a new state, since the one between
+ * was too short to be anybody's.
+ */
+bool goose_past_stays(
+    const struct goose_publisher *, uint64_t silence_us, uint64_t copy_us);
+
 #endif

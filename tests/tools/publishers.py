@@ -179,6 +179,16 @@ def g05_false_state(c, bad):
         p.event(6)
 
 
+def g05_false_states(c, bad):
+    """Several states in a row amid an old one that goes on; or true ones."""
+    p = Publisher(c).steady(5)
+    q = p.but() if bad else p
+    for _ in range(4):
+        q.event(1)
+        c.wait(0.1)
+    p.steady(5)
+
+
 def g06_restarts(c, bad):
     """A device restarts four times, or twice."""
     p = Publisher(c).steady(4)
@@ -257,6 +267,16 @@ def g10_data(c, bad):
         p.steady(5)
     else:
         p.event(5)
+
+
+def g10_same_number(c, bad):
+    """A number comes again with other data; or with the same, as a copy."""
+    p = Publisher(c).steady(5)
+    p.send()
+    c.wait(0.003)
+    p.but(sq=p.sq - 1, data=ON if bad else OFF).send()
+    c.wait(0.997)
+    p.steady(4)
 
 
 def g11_time(c, bad):

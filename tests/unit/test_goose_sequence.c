@@ -350,6 +350,53 @@ test_skew(void)
 	site_free(s);
 }
 
+/* Several false states are told at the first of them. */
+static void
+test_injected_states(void)
+{
+	struct site *s = steady();
+	struct goose_pdu honest = s->unit;
+
+	change(s, 200);
+	change(s, 100);
+	change(s, 100);
+	s->unit = honest;
+	repeat(s, 5, 600);
+	CU_ASSERT_EQUAL_FATAL(s->n, 1);
+	CU_ASSERT(is_event(s, 0, "G-05", &EV_GOOSE_REPLAY_DETECTED, 11));
+	site_free(s);
+
+	s = steady(); /* copies of short states that come by the longer way */
+	change(s, 200);
+	honest = s->unit;
+	change(s, 10);
+	s->unit = honest;
+	after(s, 5);
+	CU_ASSERT_EQUAL(s->n, 0);
+	site_free(s);
+}
+
+/* The number of the unit before, and other data: no copy. */
+static void
+test_same_number(void)
+{
+	struct site *s = steady();
+
+	after(s, 3);
+	CU_ASSERT_EQUAL(s->n, 0);
+	s->unit.data = (struct bytes){ on, sizeof(on) };
+	after(s, 3);
+	CU_ASSERT_EQUAL_FATAL(s->n, 2);
+	CU_ASSERT(is_event(s, 0, "G-08", &EV_GOOSE_REPLAY_DETECTED, 12) ||
+	          is_event(s, 1, "G-08", &EV_GOOSE_REPLAY_DETECTED, 12));
+	CU_ASSERT(is_event(s, 0, "G-10", &EV_GOOSE_SEC_CHECK_FAIL, 12) ||
+	          is_event(s, 1, "G-10", &EV_GOOSE_SEC_CHECK_FAIL, 12));
+	s->unit.data = (struct bytes){ off, sizeof(off) };
+	repeat(s, 5, 1000);
+	CU_ASSERT_EQUAL(s->n, 2);
+	site_free(s);
+}
+
 /* A number ahead in the state; the publisher goes on where it was. */
 static void
 test_injected_number(void)
@@ -424,6 +471,8 @@ int
 main(void)
 {
 	CU_TestInfo tests[] = {
+		{ "several injected states", test_injected_states },
+		{ "a number twice", test_same_number },
 		{ "a number ahead", test_injected_number },
 		{ "a number far ahead", test_far_number },
 		{ "out of order", test_disordered },
