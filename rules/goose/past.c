@@ -32,13 +32,8 @@ goose_past_copy(const struct goose_publisher *p, const struct goose_line *f,
 {
 	const struct goose_before *b = &p->before;
 
-	if (b->at_us == 0 || f->st != b->st || f->data != b->data ||
-	    f->t != b->t)
-		return false;
-	if (f->st == p->ref.st && goose_ahead(b->sq, f->sq) > 0 &&
-	    goose_ahead(f->sq, p->ref.sq) > 0)
-		return when_since(p->ref.at_us, f->at_us) <= copy_us;
-	return goose_ahead(b->sq, f->sq) == 0 &&
+	return b->at_us != 0 && f->st == b->st && f->data == b->data &&
+	       f->t == b->t && goose_ahead(b->sq, f->sq) == 0 &&
 	       when_since(b->at_us, f->at_us) <= 2 * copy_us;
 }
 

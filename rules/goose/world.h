@@ -152,10 +152,7 @@ uint64_t goose_past_patience_us(uint32_t tal);
 bool goose_past_again(
     const struct goose_publisher *, const struct goose_line *);
 
-/*
- * Whether it came by the longer way: a copy of what was before, or what seemed
- * to be lost.
- */
+/* Whether it is a copy of what was before, by the longer way. */
 bool goose_past_copy(const struct goose_publisher *, const struct goose_line *,
     uint64_t copy_us);
 

@@ -384,6 +384,27 @@ side_by_side(uint32_t s_before, uint16_t ca, bool goes_on)
 	}
 }
 
+/* The first has a last word, and is closed. */
+static void
+test_switch(void)
+{
+	struct line a, b;
+
+	begin();
+	a = line(1, 1);
+	for (int k = 0; k < 9; k++) {
+		report(&a);
+		pass_time(10);
+	}
+	b = line(2, 1);
+	report(&b);
+	report(&a);
+	closed(&a);
+	pass_time(8);
+	CU_ASSERT_EQUAL(site.n, 0);
+	end();
+}
+
 static void
 test_two_stations(void)
 {
@@ -413,6 +434,7 @@ main(void)
 		{ "what was never sent", test_unsent },
 		{ "windows", test_windows },
 		{ "MAC addresses", test_macs },
+		{ "a switch", test_switch },
 		{ "two stations for an address", test_two_stations },
 		CU_TEST_INFO_NULL,
 	};
