@@ -46,6 +46,7 @@ struct asm_pool {
 	uint8_t *octets;
 	struct lease *lease;
 	struct holder *holder;
+	uint64_t *robbed; /* flows that lost a lease, by hash; 0: none */
 	size_t size;
 	uint32_t cap, used; /* used: buffers that were ever leased */
 	uint32_t spare;     /* given back: the last one first, it is warm */
@@ -192,7 +193,10 @@ end(struct asm_pool *a, uint32_t i)
 static void
 lose(struct asm_pool *a, uint32_t i)
 {
+	uint64_t flow = a->lease[i].flow;
+
 	end(a, i);
+	a->robbed[spread(a, flow * a->by_flow)] = flow;
 	a->lost++;
 }
 
@@ -285,7 +289,9 @@ asm_new(uint32_t leases, size_t size)
 	a->octets = reserve(leases * size);
 	a->lease = reserve(leases * sizeof(*a->lease));
 	a->holder = reserve(leases * sizeof(*a->holder));
-	if (a->octets == NULL || a->lease == NULL || a->holder == NULL) {
+	a->robbed = reserve(leases * sizeof(*a->robbed));
+	if (a->octets == NULL || a->lease == NULL || a->holder == NULL ||
+	    a->robbed == NULL) {
 		asm_free(a);
 		return NULL;
 	}
@@ -305,6 +311,8 @@ asm_free(struct asm_pool *a)
 		munmap(a->lease, a->cap * sizeof(*a->lease));
 	if (a->holder != NULL)
 		munmap(a->holder, a->cap * sizeof(*a->holder));
+	if (a->robbed != NULL)
+		munmap(a->robbed, a->cap * sizeof(*a->robbed));
 	free(a);
 }
 
@@ -371,4 +379,13 @@ uint64_t
 asm_lost(const struct asm_pool *a)
 {
 	return a->lost;
+}
+
+bool
+asm_robbed(const struct ctx *ctx)
+{
+	const struct asm_pool *a = ctx->pool;
+
+	return a != NULL && a->lost > 0 && ctx->flow_id != 0 &&
+	       a->robbed[spread(a, ctx->flow_id * a->by_flow)] == ctx->flow_id;
 }

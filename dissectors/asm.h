@@ -42,4 +42,10 @@ void asm_drop(struct ctx *, uint32_t key);
 /* Leases that made room or outgrew their buffer, since the start. */
 uint64_t asm_lost(const struct asm_pool *);
 
+/*
+ * Whether one of them was this flow's: what is missing may be what we lost.
+ * Of many such flows some are forgotten.
+ */
+bool asm_robbed(const struct ctx *);
+
 #endif

@@ -104,6 +104,10 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 	if (f != NULL) {
 		ctx.flow = f->state;
 		ctx.flow_id = pl->pdu.flow;
+		if (asm_robbed(&ctx)) {
+			f->flags |= FLOW_GAPPED;
+			pl->pdu.state = knowledge_of(f);
+		}
 	}
 	pl->which = which;
 	pl->counts.got += captured;

@@ -155,7 +155,7 @@ stray(struct ctx *ctx, struct dnp3_frame *f, struct bytes data)
 	if (f->repeated)
 		return;
 	/* it may be us who lost them, to make room */
-	if (ctx->pool != NULL && asm_lost(ctx->pool) == 0)
+	if (ctx->pool != NULL && !asm_robbed(ctx))
 		blame(ctx, f, DNP3_NO_FIRST);
 }
 

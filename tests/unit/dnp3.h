@@ -101,6 +101,7 @@ dnp3_start(uint32_t leases, size_t size)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
 	CU_ASSERT_FATAL(dnp3_dissector.flow_size <= sizeof(k->flow));
 	k->sink.emit = dnp3_keep;
+	k->flow_id = 1;
 	k->pool = asm_new(leases, size);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k->pool);
 	return k;

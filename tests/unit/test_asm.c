@@ -164,9 +164,12 @@ test_share(void)
 	struct ctx a = flow(pool, 1), b = flow(pool, 2);
 
 	asm_put(&b, 1, true, text("b"));
+	CU_ASSERT_FALSE(asm_robbed(&a));
 	for (uint32_t key = 0; key < MANY; key++)
 		asm_put(&a, key, true, text("a"));
 	CU_ASSERT_EQUAL(asm_lost(pool), MANY - SHARE);
+	CU_ASSERT(asm_robbed(&a));
+	CU_ASSERT_FALSE(asm_robbed(&b));
 	CU_ASSERT(is(asm_get(&b, 1), "b"));
 	CU_ASSERT_PTR_NULL(asm_get(&a, MANY - SHARE - 1).p);
 	CU_ASSERT(is(asm_get(&a, MANY - SHARE), "a")); /* now its newest */
@@ -191,14 +194,16 @@ test_shares_fill_the_pool(void)
 	struct ctx c;
 
 	for (uint32_t i = 0; i < LEASES; i++) {
-		c = flow(pool, i / SHARE);
+		c = flow(pool, 1 + i / SHARE);
 		asm_put(&c, i, true, text("x"));
 	}
 	CU_ASSERT_EQUAL(asm_lost(pool), 0);
-	c = flow(pool, LEASES);
+	c = flow(pool, 1 + LEASES);
 	CU_ASSERT(is(asm_put(&c, 0, true, text("y")), "y"));
 	CU_ASSERT_EQUAL(asm_lost(pool), 1);
-	c = flow(pool, 0);
+	CU_ASSERT_FALSE(asm_robbed(&c));
+	c = flow(pool, 1);
+	CU_ASSERT(asm_robbed(&c));
 	CU_ASSERT_PTR_NULL(asm_get(&c, 0).p);
 	CU_ASSERT(is(asm_get(&c, 1), "x"));
 	asm_free(pool);
@@ -276,6 +281,7 @@ test_bounds(void)
 	CU_ASSERT_PTR_NULL(asm_put(&none, 1, true, text("a")).p);
 	CU_ASSERT_PTR_NULL(asm_get(&none, 1).p);
 	CU_ASSERT_FALSE(asm_edit(&none, 1, 0, text("")));
+	CU_ASSERT_FALSE(asm_robbed(&none));
 	asm_drop(&none, 1);
 }
 

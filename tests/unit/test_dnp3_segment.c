@@ -108,7 +108,7 @@ test_interleaved(void)
 	k->flow_id = 2;
 	segment(k, 1, 10, FIN | 1, p + 100, 100);
 	check_part(k, DNP3_NO_FIRST);
-	k->flow_id = 0;
+	k->flow_id = 1;
 	segment(k, 1, 10, FIN | 1, p + 100, 100);
 	check_response(k, p, 200);
 	dnp3_stop(k);
@@ -329,6 +329,11 @@ test_no_room(void)
 	check_response(k, p, 200);
 	segment(k, 1, 12, FIN | 1, p + 100, 100);
 	check_response(k, p, 200);
+	/* another connection has lost nothing */
+	k->flow_id = 2;
+	memset(k->flow, 0, sizeof(k->flow));
+	segment(k, 1, 10, FIN | 1, p + 100, 100);
+	check_part(k, DNP3_NO_FIRST);
 	dnp3_stop(k);
 }
 
