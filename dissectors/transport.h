@@ -3,15 +3,20 @@
 #ifndef DISSECTORS_TRANSPORT_H
 #define DISSECTORS_TRANSPORT_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "dissectors/op.h"
 
-/* The protocol of ops whose msg is a struct transport. */
+/*
+ * The protocol of ops whose msg is a struct transport.  OPENED, ANSWERED and
+ * CLOSED are from the client when that is who sent the SYN.
+ */
 #define TRANSPORT_PROTOCOL "tcp"
 
 enum transport_note {
 	TRANSPORT_OPENED,    /* OP_LINK: the SYN of a connection */
+	TRANSPORT_ANSWERED,  /* OP_LINK: the other end agreed, or must have */
 	TRANSPORT_CLOSED,    /* OP_LINK: RST, or FIN from both ends */
 	TRANSPORT_OVERLAP,   /* OP_FLAW: octets came again and were others */
 	TRANSPORT_GAP,       /* OP_OTHER: octets were sent and not captured */
@@ -25,6 +30,7 @@ struct transport {
 	uint32_t seq;    /* where it begins */
 	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost; FULL: flows */
 	size_t at;       /* OVERLAP: of these, the first that differs */
+	bool carried;    /* CLOSED: octets went one way or the other */
 	/*
 	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost
 	 * since the start, so that one can tell little from much.

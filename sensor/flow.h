@@ -47,9 +47,12 @@ struct flow {
 	uint16_t aport, bport;
 	uint8_t protocol;
 	uint8_t flags;
-	uint8_t app;     /* index of its dissector + 1, 0 when undecided */
-	uint8_t silent;  /* packets with payload and no answer; saturates */
-	uint32_t seen_s; /* of the last packet */
+	uint8_t app;          /* index of its dissector + 1, 0 when undecided */
+	uint8_t silent : 4;   /* packets with payload, no answer; saturates */
+	uint8_t opener : 2;   /* the end that sent the SYN + 1; 0: unknown */
+	uint8_t answered : 1; /* the other end agreed */
+	uint8_t carried : 1;  /* octets were sent */
+	uint32_t seen_s;      /* of the last packet */
 	struct half half[2];
 	uint32_t skipped; /* octets without a unit since the last one */
 

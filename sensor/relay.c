@@ -84,7 +84,7 @@ on_op(struct op_sink *sink, const struct op *op)
 	if (op->outer == NULL) {
 		if (d->count != NULL)
 			d->count(pl->tally[pl->which], op);
-		if (pl->records != NULL)
+		if (pl->records != NULL && d->write_json != NULL)
 			record_write(pl->records, d, op, name_of(pl, pl->flow));
 	}
 	dispatch_op(pl->dispatch, pl->which, op, &pl->event_sink);
@@ -154,6 +154,14 @@ on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
 	f->packets = 0;
 }
 
+static enum op_from
+from_of(const struct flow *f, unsigned dir)
+{
+	if (f->opener == 0)
+		return OP_FROM_UNKNOWN;
+	return f->opener == dir + 1 ? OP_FROM_CLIENT : OP_FROM_SERVER;
+}
+
 void
 relay_tell(struct pipeline *pl, struct flow *f, unsigned dir,
     const struct stream_at *at, enum op_kind kind, struct transport *msg)
@@ -161,8 +169,7 @@ relay_tell(struct pipeline *pl, struct flow *f, unsigned dir,
 	struct op op = { .kind = kind,
 		.pdu = &pl->pdu,
 		.protocol = TRANSPORT_PROTOCOL,
-		.from = msg->note == TRANSPORT_OPENED ? OP_FROM_CLIENT
-		                                      : OP_FROM_UNKNOWN,
+		.from = kind == OP_LINK ? from_of(f, dir) : OP_FROM_UNKNOWN,
 		.flaw = kind == OP_FLAW ? "octets came again as others" : NULL,
 		.msg = msg };
 
@@ -232,10 +239,20 @@ on_opened(struct stream_sink *sink, struct flow *f, unsigned dir,
 }
 
 static void
+on_answered(struct stream_sink *sink, struct flow *f, unsigned dir,
+    const struct stream_at *at)
+{
+	struct transport msg = { .note = TRANSPORT_ANSWERED };
+
+	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);
+}
+
+static void
 on_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
-	struct transport msg = { .note = TRANSPORT_CLOSED };
+	struct transport msg = { .note = TRANSPORT_CLOSED,
+		.carried = f->carried };
 
 	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);
 }
@@ -261,6 +278,6 @@ relay_init(struct pipeline *pl)
 	pl->ops.emit = on_op;
 	pl->unit_sink = (struct unit_sink){ on_unit, on_claim };
 	pl->stream_sink = (struct stream_sink){ on_begin, on_octets, on_gap,
-		on_overlap, on_opened, on_closed };
+		on_overlap, on_opened, on_answered, on_closed };
 	pl->event_sink.emit = on_event;
 }

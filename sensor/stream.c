@@ -31,8 +31,21 @@ restart(struct streams *s, struct flow *f)
 	s->sink->begin(s->sink, f);
 	flow_renew(s->setup.flows, f);
 	memset(f->half, 0, sizeof(f->half));
+	memset(f->history, 0, sizeof(f->history));
 	f->flags &= (uint8_t)(FLOW_V6 | FLOW_NAMED | FLOW_HOLES);
 	f->silent = 0;
+	f->opener = 0;
+	f->answered = f->carried = 0;
+}
+
+static void
+answered(
+    struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
+{
+	if (f->opener == 0 || f->answered)
+		return;
+	f->answered = 1;
+	s->sink->answered(s->sink, f, dir, &pk->place);
 }
 
 /* A copy of the SYN or SYN/ACK that this connection began with. */
@@ -70,8 +83,11 @@ on_syn(struct streams *s, struct flow *f, unsigned dir, const struct packet *pk)
 		start_half(peer, pk->ack, HALF_SYN);
 	if (!answer && (h->flags & HALF_HEARD) == 0) {
 		s->counts.opened++;
+		f->opener = dir == 0 ? 1 : 2;
 		s->sink->opened(s->sink, f, dir, &pk->place);
 	}
+	if (answer && f->opener == (dir ^ 1) + 1)
+		answered(s, f, dir, pk);
 }
 
 static void
@@ -120,6 +136,10 @@ on_octets(
 		pk->lost < SEGMENT_MAX ? (uint32_t)pk->lost : SEGMENT_MAX,
 		&pk->place };
 
+	if (!f->carried) {
+		f->carried = 1;
+		answered(s, f, dir, pk);
+	}
 	if ((h->flags & HALF_KNOWN) == 0) {
 		s->counts.midstream++;
 		start_half(h, p.seq, HALF_SEARCH);

@@ -25,7 +25,14 @@ struct stream_sink {
 	/* Of n octets at seq that came again, that at `at` is another. */
 	void (*overlap)(struct stream_sink *, struct flow *, unsigned dir,
 	    uint32_t seq, size_t n, size_t at, const struct stream_at *);
+	/* flow->opener is this end from now on. */
 	void (*opened)(struct stream_sink *, struct flow *, unsigned dir,
+	    const struct stream_at *);
+	/*
+	 * Once, when an opener is known: SYN/ACK from the other end, or the
+	 * opener's first octets.
+	 */
+	void (*answered)(struct stream_sink *, struct flow *, unsigned dir,
 	    const struct stream_at *);
 	void (*closed)(struct stream_sink *, struct flow *, unsigned dir,
 	    const struct stream_at *);

@@ -31,7 +31,7 @@ static struct streams_talk {
 	struct flow *flow;
 
 	struct streams_text text[2];
-	unsigned begun, opened, closed, overlaps;
+	unsigned begun, opened, answered, closed, overlaps;
 	uint32_t overlap_seq;
 	size_t overlap_n, overlap_at;
 	uint64_t frame_of; /* of what was given last */
@@ -107,6 +107,17 @@ streams_opened(struct stream_sink *sink, struct flow *f, unsigned dir,
 }
 
 static inline void
+streams_answered(struct stream_sink *sink, struct flow *f, unsigned dir,
+    const struct stream_at *at)
+{
+	(void)sink;
+	(void)f;
+	(void)dir;
+	(void)at;
+	streams.answered++;
+}
+
+static inline void
 streams_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
@@ -128,7 +139,8 @@ streams_start_with(size_t history)
 
 	memset(&streams, 0, sizeof(streams));
 	streams.sink = (struct stream_sink){ streams_begin, streams_octets,
-		streams_gap, streams_overlap, streams_opened, streams_closed };
+		streams_gap, streams_overlap, streams_opened, streams_answered,
+		streams_closed };
 	streams.blocks = blocks_new(STREAMS_SMALL, STREAMS_LARGE);
 	streams.flows = flow_table(STREAMS_FLOWS, key);
 	setup.blocks = streams.blocks;
