@@ -63,7 +63,12 @@ struct dissector {
 	 */
 	enum rd_err (*dissect)(struct reader r, struct ctx *, struct op_sink *);
 
-	/* The members of the unit's record, into an object that is open. */
+	/*
+	 * The members of the unit's record, into an object that is open.  NULL,
+	 * as the tally's functions then are: an ethertype that is read for
+	 * detectors only; it gives no record and stays among the others of the
+	 * summary.
+	 */
 	void (*write_json)(const void *msg, struct json *);
 
 	/*

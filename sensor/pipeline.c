@@ -140,7 +140,8 @@ on_frame(struct pipeline *pl)
 	struct packet *pk = pl->pk;
 
 	if (units_ethertype(pl->units, pk->ethertype, pk->p, pk->n,
-	        pk->n + pk->lost, &pk->place))
+	        pk->n + pk->lost, &pk->place) &&
+	    dissectors[pl->which]->write_json != NULL)
 		pl->inventory.app[pl->which]++;
 	else
 		inventory_ethertype(&pl->inventory, pk->ethertype);
