@@ -123,6 +123,9 @@ struct detector {
 	/* world: the state of its world, or NULL. */
 	void (*on_tick)(
 	    void *state, void *world, struct timespec now, struct event_sink *);
+	/* What detectors say, itself included, but what has a row. */
+	void (*on_event)(
+	    void *state, const struct event *, struct event_sink *);
 };
 
 #define DETECTOR_ON(kind) (UINT32_C(1) << (kind))

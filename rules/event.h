@@ -57,6 +57,7 @@ struct event_why {
 struct event {
 	const struct event_def *def;
 	const char *det;        /* row of the detection catalogue */
+	const char *row;        /* a composite rule's, which has no such row */
 	const char *std;        /* a standard event's id, when def is our own */
 	const char *attack;     /* ATT&CK for ICS ids, comma between; or NULL */
 	enum severity severity; /* the definition's, unless configured */

@@ -9,7 +9,7 @@
 
 struct alerts {
 	struct event_sink in, folded; /* from detectors; from the folding */
-	struct event_sink *out;
+	struct event_sink *out, *heard;
 	const struct policy *policy;
 	struct fold *fold;
 	uint32_t sqnum;
@@ -66,7 +66,8 @@ static void
 raise_event(struct event_sink *sink, const struct event *from)
 {
 	struct alerts *a = ALERTS(sink, in);
-	size_t row = row_of(a, from->det);
+	size_t row = row_of(a, from->row != NULL ? from->row : from->det);
+	uint32_t before = a->sqnum;
 	struct event ev = *from;
 
 	if (row < a->nrows) {
@@ -79,6 +80,10 @@ raise_event(struct event_sink *sink, const struct event *from)
 	}
 	soften(a->policy, &ev);
 	fold_put(a->fold, &ev, &a->folded);
+	if (a->heard == NULL || ev.row != NULL)
+		return;
+	ev.sqnum = a->sqnum != before ? a->sqnum : 0;
+	a->heard->emit(a->heard, &ev);
 }
 
 static int
@@ -151,6 +156,12 @@ struct event_sink *
 alerts_sink(struct alerts *a)
 {
 	return &a->in;
+}
+
+void
+alerts_hear(struct alerts *a, struct event_sink *heard)
+{
+	a->heard = heard;
 }
 
 void

@@ -26,6 +26,12 @@ void alerts_free(struct alerts *);
 /* Where detectors put their events. */
 struct event_sink *alerts_sink(struct alerts *);
 
+/*
+ * Where each event goes, too, that is not switched off and no composite
+ * rule's, with its number, or 0 when it is folded.
+ */
+void alerts_hear(struct alerts *, struct event_sink *);
+
 void alerts_tick(struct alerts *, struct timespec now);
 
 /* "events":{...},"detections":{...} into an open object. */

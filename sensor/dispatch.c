@@ -340,6 +340,18 @@ dispatch_tick(struct dispatch *d, struct timespec now, struct event_sink *sink)
 }
 
 void
+dispatch_event(
+    struct dispatch *d, const struct event *ev, struct event_sink *sink)
+{
+	for (size_t i = 0; i < d->ndetectors; i++) {
+		const struct listener *l = &d->started[i];
+
+		if (l->state != NULL && l->detector->on_event != NULL)
+			l->detector->on_event(l->state, ev, sink);
+	}
+}
+
+void
 dispatch_recall(struct dispatch *d, const struct memory_meter *m)
 {
 	for (size_t i = 0; i < d->nworlds; i++)

@@ -27,6 +27,10 @@ void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
 /* Who looks on from now on; it outlives the dispatch.  NULL: nobody. */
 void dispatch_observe(struct dispatch *, struct observer *);
 
+/* To those that ask for what others say. */
+void dispatch_event(
+    struct dispatch *, const struct event *, struct event_sink *);
+
 /* What outlives a restart, from and to the worlds that have such. */
 void dispatch_recall(struct dispatch *, const struct memory_meter *);
 void dispatch_remember(struct dispatch *, struct memory *);

@@ -191,6 +191,8 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->nflows = limits->flows;
 	pl->transport = dispatch_transport();
 	pl->alerts = alerts_new(conf, policy, hash_key, events);
+	if (pl->alerts != NULL)
+		alerts_hear(pl->alerts, &pl->heard_sink);
 	pl->limits = conf->world;
 	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
 	                                      .limits = &pl->limits,

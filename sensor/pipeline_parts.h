@@ -27,7 +27,7 @@ struct pipeline {
 	struct op_sink ops;
 	struct unit_sink unit_sink;
 	struct stream_sink stream_sink;
-	struct event_sink event_sink;
+	struct event_sink event_sink, heard_sink;
 
 	struct record_sink *records;
 	struct observer *observer; /* NULL: nobody looks on */

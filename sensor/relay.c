@@ -272,6 +272,14 @@ on_event(struct event_sink *sink, const struct event *from)
 	alerts_sink(pl->alerts)->emit(alerts_sink(pl->alerts), &ev);
 }
 
+static void
+on_heard(struct event_sink *sink, const struct event *ev)
+{
+	struct pipeline *pl = PIPELINE(sink, heard_sink);
+
+	dispatch_event(pl->dispatch, ev, &pl->event_sink);
+}
+
 void
 relay_init(struct pipeline *pl)
 {
@@ -280,4 +288,5 @@ relay_init(struct pipeline *pl)
 	pl->stream_sink = (struct stream_sink){ on_begin, on_octets, on_gap,
 		on_overlap, on_opened, on_answered, on_closed };
 	pl->event_sink.emit = on_event;
+	pl->heard_sink.emit = on_heard;
 }
