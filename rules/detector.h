@@ -13,6 +13,7 @@
 #include "rules/siphash.h"
 
 struct goose_keys;
+struct losses;
 struct memory;
 struct memory_meter;
 struct policy;
@@ -24,6 +25,7 @@ struct setup {
 	const struct policy *policy; /* what a person decided; NULL: nothing */
 	struct memory *memory; /* what outlives a restart; NULL: nothing does */
 	const struct goose_keys *goose_keys; /* group keys; NULL: none */
+	struct losses *losses; /* to fill in; NULL: nobody asks */
 };
 
 /* A row of the detection catalogue: detections.ID of the configuration. */

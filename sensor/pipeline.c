@@ -197,7 +197,8 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
 	                                      .limits = &pl->limits,
 	                                      .policy = policy,
-	                                      .memory = &pl->memory });
+	                                      .memory = &pl->memory,
+	                                      .losses = &pl->losses });
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
@@ -470,6 +471,7 @@ pipeline_summary(const struct pipeline *pl, struct json *j)
 		.fragments = fragments_counts(pl->fragments),
 		.streams = stream_counts(pl->streams),
 		.units = units_counts(pl->units),
+		.losses = &pl->losses,
 		.inventory = &pl->inventory,
 		.tally = pl->tally,
 		.classify = pl->classify,

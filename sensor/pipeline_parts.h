@@ -5,6 +5,7 @@
 
 #include "dissectors/asm.h"
 #include "dissectors/transport.h"
+#include "rules/losses.h"
 #include "sensor/alerts.h"
 #include "sensor/classify.h"
 #include "sensor/dispatch.h"
@@ -45,6 +46,7 @@ struct pipeline {
 	uint32_t nflows;
 	struct rules_limits limits;
 	struct memory memory;
+	struct losses losses;
 	struct keeper *keeper;       /* NULL: nothing outlives a restart */
 	time_t marked;               /* second of the last mark */
 	struct state_ack acks[ACKS]; /* to be told */

@@ -110,7 +110,8 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 		}
 	}
 	pl->which = which;
-	pl->counts.got += captured;
+	if (f != NULL && f->protocol == 6)
+		pl->counts.got += captured;
 	return dissectors[which]->dissect(
 	    rd_over(p, captured, on_wire), &ctx, &pl->ops);
 }
@@ -214,6 +215,7 @@ on_gap(struct stream_sink *sink, struct flow *f, unsigned dir, uint32_t n,
 	if (f->app == 0)
 		return;
 	pl->counts.lost += n;
+	pl->counts.holes++;
 	relay_tell(pl, f, dir, at, OP_OTHER, &msg);
 }
 

@@ -73,6 +73,38 @@ write_tcp(const struct summary *s, struct json *j)
 	json_close(j, '}');
 }
 
+/* What was seen of a protocol and, as far as can be told, what was not. */
+static void
+write_lost(struct json *j, const char *name, const char *unit, uint64_t got,
+    uint64_t lost, uint64_t holes)
+{
+	if (got + lost == 0)
+		return;
+	json_open(j, name, '{');
+	json_text(j, "unit", unit);
+	json_u64(j, "got", got);
+	json_u64(j, "lost", lost);
+	json_u64(j, "holes", holes);
+	json_close(j, '}');
+}
+
+static void
+write_loss(const struct summary *s, struct json *j)
+{
+	const struct losses *l = s->losses;
+
+	json_open(j, "loss", '{');
+	write_lost(j, "tcp", "octet", s->counts->got, s->counts->lost,
+	    s->counts->holes);
+	write_lost(j, "iec104", "I frame", l->iec104.got, l->iec104.lost,
+	    l->iec104.holes);
+	write_lost(
+	    j, "dnp3", "segment", l->dnp3.got, l->dnp3.lost, l->dnp3.holes);
+	write_lost(
+	    j, "goose", "message", l->goose.got, l->goose.lost, l->goose.holes);
+	json_close(j, '}');
+}
+
 void
 summary_write(const struct summary *s, struct json *j)
 {
@@ -97,6 +129,7 @@ summary_write(const struct summary *s, struct json *j)
 	}
 	json_close(j, '}');
 	inventory_write(s->inventory, j, s->classify);
+	write_loss(s, j);
 }
 
 void

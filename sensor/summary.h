@@ -4,6 +4,7 @@
 #define SENSOR_SUMMARY_H
 
 #include "dissectors/json.h"
+#include "rules/losses.h"
 #include "sensor/classify.h"
 #include "sensor/inventory.h"
 #include "sensor/ip.h"
@@ -13,6 +14,7 @@
 struct pipeline_counts {
 	uint64_t packets, bytes; /* bytes as on the wire */
 	uint64_t got, lost;      /* octets of dissected streams */
+	uint64_t holes;          /* in them */
 	uint64_t one_sided;      /* connections */
 	uint64_t resumed;        /* not among packets: a run before read them */
 	struct timespec first, last;
@@ -25,6 +27,7 @@ struct summary {
 	const struct fragment_counts *fragments;
 	const struct stream_counts *streams;
 	const struct unit_counts *units;
+	const struct losses *losses;
 	const struct inventory *inventory;
 	void *const *tally; /* by dissector */
 	const struct classify *classify;

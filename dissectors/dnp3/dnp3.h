@@ -138,8 +138,9 @@ struct dnp3_frame {
 
 	bool segment; /* it has a transport header (8.2) */
 	bool fir, fin;
-	uint8_t seq;   /* 0 to 63 */
-	bool repeated; /* the same as the last one: not used again */
+	uint8_t seq;     /* 0 to 63 */
+	bool repeated;   /* the same as the last one: not used again */
+	uint8_t missing; /* segments that the sensor lost before it */
 
 	bool whole; /* it completes app */
 	struct dnp3_fragment app;

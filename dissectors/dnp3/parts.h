@@ -51,6 +51,10 @@ struct dnp3_flow {
 	uint32_t open;  /* leases that it may have */
 	uint8_t master; /* its pdu.dir + 1; 0: unknown */
 	struct {
+		uint8_t next; /* sequence */
+		uint8_t run;  /* segments in sequence; saturates */
+	} count[2];           /* by direction */
+	struct {
 		uint32_t pair; /* link addresses */
 		uint32_t sum;  /* of the octets, and how many */
 		uint8_t seq;

@@ -10,6 +10,7 @@
 #define FIN 0x80
 #define FIR 0x40
 #define SEQUENCE 0x3f
+#define HABIT 4 /* segments in sequence after which one is expected */
 #define FRAGMENT_OCTETS 2048 /* preset: what every station can receive */
 
 /* What a lease begins with; the octets of the fragment follow. */
@@ -213,6 +214,31 @@ next_segment(struct ctx *ctx, struct dnp3_frame *f, uint8_t *room,
 	return false;
 }
 
+/*
+ * A first segment may bear any number, but senders count on: those who do tell
+ * how many the sensor lost.  Nothing is known of a stream without a gap.
+ */
+static void
+count_on(struct ctx *ctx, struct dnp3_frame *f)
+{
+	struct dnp3_flow *flow = ctx->flow;
+	unsigned dir = ctx->pdu->dir & 1;
+	uint8_t ahead = (uint8_t)(f->seq - flow->count[dir].next) & SEQUENCE;
+	uint8_t run = flow->count[dir].run;
+
+	if (ahead == SEQUENCE) /* the last one again */
+		return;
+	if (ahead == 0) {
+		flow->count[dir].run = (uint8_t)(run + (run < UINT8_MAX));
+	} else if (run >= HABIT && ahead < SEQUENCE / 2 &&
+	           ctx->pdu->state == KNOW_GAPPED) {
+		f->missing = ahead;
+	} else {
+		flow->count[dir].run = 0;
+	}
+	flow->count[dir].next = (uint8_t)(f->seq + 1) & SEQUENCE;
+}
+
 bool
 dnp3_segment(struct ctx *ctx, struct dnp3_frame *f, uint8_t room[DNP3_ROOM],
     size_t n, struct bytes *fragment, bool *leased)
@@ -224,6 +250,7 @@ dnp3_segment(struct ctx *ctx, struct dnp3_frame *f, uint8_t room[DNP3_ROOM],
 	f->fin = (header & FIN) != 0;
 	f->fir = (header & FIR) != 0;
 	f->seq = header & SEQUENCE;
+	count_on(ctx, f);
 	*leased = !f->fir;
 	if (f->fir)
 		return first_segment(ctx, f, room, data, fragment);

@@ -158,6 +158,10 @@ go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
 	bool kept;
 
 	discount(p, f, &v->step);
+	v->crowded = goose_crowded(&v->step, p->step_us);
+	if (v->step.step == GOOSE_STATE || v->step.missing == 0)
+		p->step_us =
+		    v->step.step == GOOSE_STATE ? 0 : v->step.silence_us;
 	if (v->step.states > 1)
 		v->news |= GOOSE_LEAPT;
 	else if (v->step.missing > 0 && !p->blind)
@@ -432,6 +436,7 @@ is_plain(const struct goose_publisher *p, const struct goose_line *f)
 static void
 go_on_plain(struct goose_publisher *p, const struct goose_line *f)
 {
+	p->step_us = f->at_us - p->ref.at_us; /* is_plain(): no less */
 	p->ref.at_us = f->at_us;
 	p->ref.sq = f->sq;
 	p->ref.tal = f->tal;

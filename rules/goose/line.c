@@ -80,6 +80,13 @@ goose_stride(
 	return s;
 }
 
+bool
+goose_crowded(const struct goose_stride *s, uint64_t step_us)
+{
+	return s->missing > 0 && s->states != 1 &&
+	       s->silence_us < step_us + step_us / 2;
+}
+
 uint32_t
 goose_differs(const struct goose_config *a, const struct goose_config *b)
 {

@@ -94,6 +94,13 @@ uint32_t goose_ahead(uint32_t from, uint32_t to);
 struct goose_stride goose_stride(
     const struct goose_line *l, const struct goose_line *f, uint64_t copy_us);
 
+/*
+ * Whether there was no time for what is missing: units of one state come no
+ * faster than step_us, as the last two did; a later number that does is forged.
+ * A new state comes when it likes.
+ */
+bool goose_crowded(const struct goose_stride *, uint64_t step_us);
+
 /* Which of the fields differ; a tag that is absent never does. */
 uint32_t goose_differs(
     const struct goose_config *a, const struct goose_config *b);

@@ -7,6 +7,7 @@
 #include "rules/full.h"
 #include "rules/goose/mix.h"
 #include "rules/goose/roster.h"
+#include "rules/losses.h"
 #include "rules/when.h"
 
 #define ALIGN 64
@@ -20,7 +21,8 @@ struct state {
 	uint64_t key[2];
 	uint64_t blind_us;
 	time_t second; /* of the last tick */
-	struct goose_loss loss;
+	struct loss *loss, unasked;
+	uint64_t copies;
 	struct goose_view view;
 	struct goose_line unit;
 	struct roster roster;
@@ -49,6 +51,7 @@ start(void *state, const struct setup *setup)
 	uint8_t *p = (uint8_t *)state + up(sizeof(*w));
 	uint8_t *publishers = p + up(roster_heads(cap) * sizeof(uint32_t));
 
+	w->loss = setup->losses != NULL ? &setup->losses->goose : &w->unasked;
 	roster_init(&w->roster, (uint32_t *)(void *)p,
 	    (struct goose_publisher *)(void *)publishers, cap);
 	for (size_t i = 0; i < 2; i++) {
@@ -212,16 +215,16 @@ key_of(const struct state *w, const struct goose_pdu *p, bool routed)
 }
 
 static void
-tally(struct state *w, const struct goose_view *v)
+tally(struct state *w, const struct goose_view *v, const struct pdu *pdu)
 {
 	if (v->step.step == GOOSE_COPY) {
-		w->loss.copies++;
+		w->copies++;
 		return;
 	}
-	w->loss.received++;
+	w->loss->got++;
 	if ((v->news & (GOOSE_LEAPT | GOOSE_HOLE)) != 0 &&
-	    v->step.states < GOOSE_LEAP)
-		w->loss.missing += v->step.missing;
+	    v->step.states < GOOSE_LEAP && v->step.missing > 0 && !v->crowded)
+		losses_add(w->loss, v->step.missing, pdu);
 }
 
 static const void *
@@ -234,6 +237,7 @@ judged(struct state *w, const struct op *op, const struct goose_pdu *pdu,
 
 	set_types(w, p, f, pdu->data);
 	v->news = v->fields = 0;
+	v->crowded = false;
 	v->step.step = GOOSE_NEXT;
 	v->step.states = v->step.missing = 0;
 	v->tal_max = p->tal_max;
@@ -242,7 +246,7 @@ judged(struct state *w, const struct op *op, const struct goose_pdu *pdu,
 	v->blind_us = w->blind_us;
 	w->latest = p;
 	goose_judge(p, f, (uint64_t)w->copy_ms * 1000, v);
-	tally(w, v);
+	tally(w, v, op->pdu);
 	if (p->ref.at_us == f->at_us && p->ref.st == f->st &&
 	    p->ref.sq == f->sq)
 		note(p, op, f, v->news == 0 && p->ref.run > 3);
@@ -322,7 +326,11 @@ on_tick(void *state, struct timespec now, struct event_sink *out)
 struct goose_loss
 goose_world_loss(const void *state)
 {
-	return ((const struct state *)state)->loss;
+	const struct state *w = state;
+
+	return (struct goose_loss){ .received = w->loss->got,
+		.missing = w->loss->lost,
+		.copies = w->copies };
 }
 
 uint64_t

@@ -60,6 +60,7 @@ struct goose_publisher {
 	uint32_t second, in_second, peak, flooded;
 	uint32_t in_time; /* since when t was near the packets', s; 0: not */
 	uint32_t key_since, key_id; /* an unknown one */
+	uint64_t step_us; /* between the last two of ref, in one state */
 	struct pace macs, restarts;
 };
 
@@ -105,6 +106,7 @@ struct goose_view {
 	uint32_t untrue_st, untrue_sq;
 	uint32_t tal_max, tal_times; /* before */
 	bool absent;                 /* it was said that the publisher is */
+	bool crowded;                /* there was no time for the missing */
 	uint64_t blind_us;           /* as goose_world_blind() */
 	struct goose_publisher *p;
 };

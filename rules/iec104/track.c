@@ -56,11 +56,11 @@ stray(struct iec104_end *e, struct iec104_view *v, uint16_t ns)
 
 static void
 number(struct iec104_world *w, struct iec104_end *e, struct iec104_view *v,
-    enum knowledge state, uint16_t ns)
+    const struct pdu *pdu, uint16_t ns)
 {
 	uint16_t hole;
 
-	w->seen++;
+	w->loss->got++;
 	if (!e->known) {
 		e->known = true;
 		e->next = v->complete ? 0 : ns;
@@ -76,8 +76,8 @@ number(struct iec104_world *w, struct iec104_end *e, struct iec104_view *v,
 	} else if (v->complete) {
 		stray(e, v, ns);
 	} else {
-		if (state == KNOW_GAPPED && hole < HALF)
-			w->lost += hole;
+		if (pdu->state == KNOW_GAPPED && hole < HALF)
+			losses_add(w->loss, hole, pdu);
 		e->next = after(ns);
 	}
 }
@@ -215,7 +215,7 @@ iec104_track(struct iec104_world *w, const struct op *op,
 
 	own->heard = true;
 	if (a->format == IEC104_I) {
-		number(w, own, v, op->pdu->state, a->ns);
+		number(w, own, v, op->pdu, a->ns);
 		sent(w, own, v);
 		watch_mac(op, v);
 		check_state(v, op);

@@ -48,6 +48,7 @@ world_start(void *state, const struct setup *setup)
 	uint8_t *base = state;
 
 	w->policy = setup->policy;
+	w->loss = setup->losses != NULL ? &setup->losses->iec104 : &w->unasked;
 	w->entries = (void *)(base + p.links);
 	w->habits = (void *)(base + p.habits);
 	table_init(&w->links, setup->key, (void *)(base + p.link_slots),
@@ -73,15 +74,6 @@ struct iec104_point *
 iec104_world_point(struct iec104_world *w, const struct iec104_point_key *key)
 {
 	return table_find(&w->points, key);
-}
-
-void
-iec104_world_lost(const void *world, uint64_t *seen, uint64_t *lost)
-{
-	const struct iec104_world *w = world;
-
-	*seen = w->seen;
-	*lost = w->lost;
 }
 
 uint64_t

@@ -10,6 +10,7 @@
 #include "dissectors/iec104/iec104.h"
 #include "dissectors/transport.h"
 #include "rules/detector.h"
+#include "rules/losses.h"
 #include "rules/rate.h"
 #include "rules/table.h"
 
@@ -183,7 +184,11 @@ struct iec104_world {
 	struct iec104_habits *habits;
 	struct iec104_link *entries;
 	const struct policy *policy;
-	uint64_t seen, lost;
+	/*
+	 * I frames, and those that holes in N(S) say were lost in connections
+	 * of which octets are missing.
+	 */
+	struct loss *loss, unasked;
 	uint32_t alive_s, learn_s, slack; /* parameters */
 	struct iec104_view view;
 };
@@ -195,13 +200,6 @@ struct iec104_link *iec104_world_link(struct iec104_world *, uint64_t flow);
 
 struct iec104_point *iec104_world_point(
     struct iec104_world *, const struct iec104_point_key *);
-
-/*
- * I frames that were seen, and those that holes in N(S) say were not, in
- * connections of which octets are missing: an estimate of what a mirror port
- * lost.  world: the state of iec104_world.
- */
-void iec104_world_lost(const void *world, uint64_t *seen, uint64_t *lost);
 
 /* A bit for each type of process and system commands, 0 for others. */
 uint64_t iec104_world_command_bit(uint8_t type);

@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* H-1: octets were sent and not captured, more than a share of all. */
+/*
+ * H-1: octets were sent and not captured, or units as their numbers tell, more
+ * than a share of all.
+ */
 #include <config.h>
 
+#include "dissectors/dnp3/dnp3.h"
 #include "dissectors/transport.h"
 #include "rules/detector.h"
+#include "rules/losses.h"
 
 #define DET "H-1"
 #define SUBJECT "capture"
+#define PROTOCOLS 3
 
-struct loss {
-	uint32_t q_permille, min_octets, t_s;
+/* An interval of a protocol whose units bear numbers. */
+struct span {
+	time_t since; /* 0: none yet */
+	uint64_t got, lost, holes;
+	bool said;
+};
+
+struct capture {
+	uint32_t q_permille, min_octets, min_units, min_holes, t_s;
+	struct losses *losses;
+	struct span span[PROTOCOLS];
 	bool started, said;
 	time_t since;       /* the interval's beginning */
 	uint64_t got, lost; /* the totals that the interval counts from */
@@ -17,7 +32,7 @@ struct loss {
 };
 
 static bool
-is_over(const struct loss *l, time_t now)
+is_over(const struct capture *l, time_t now)
 {
 	uint64_t apart = now >= l->since ? (uint64_t)now - (uint64_t)l->since
 	                                 : (uint64_t)l->since - (uint64_t)now;
@@ -32,7 +47,7 @@ is_over(const struct loss *l, time_t now)
  * interval's traffic, neither against nothing nor against the hour's.
  */
 static void
-begin(struct loss *l, const struct transport *t, time_t now)
+begin(struct capture *l, const struct transport *t, time_t now)
 {
 	uint64_t got = t->got - l->got_then;
 	uint64_t apart =
@@ -63,16 +78,31 @@ say(struct event_sink *out, const struct op *op, uint64_t got, uint64_t lost)
 	out->emit(out, &ev);
 }
 
+/* Segments tell of what is missing before them; their world has none. */
+static void
+see_segment(struct capture *l, const struct op *op)
+{
+	const struct dnp3_frame *f = dnp3_msg(op);
+
+	if (l->losses == NULL || !f->segment || op->verdict != RD_OK)
+		return;
+	l->losses->dnp3.got++;
+	if (f->missing > 0)
+		losses_add(&l->losses->dnp3, f->missing, op->pdu);
+}
+
 static void
 loss_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
-	struct loss *l = state;
+	struct capture *l = state;
 	const struct transport *t = transport_msg(op);
 	time_t now = op->pdu->at.tv_sec;
 	uint64_t got, lost;
 
 	(void)known;
+	if (t == NULL)
+		see_segment(l, op);
 	if (t == NULL || (t->note != TRANSPORT_GAP && t->note != TRANSPORT_CUT))
 		return;
 	if (!l->started)
@@ -89,24 +119,77 @@ loss_on_op(
 	say(out, op, got, lost);
 }
 
+static void
+say_holes(const char *protocol, const struct loss *all, const struct span *s,
+    struct event_sink *out)
+{
+	const struct op op = { .pdu = &all->last, .protocol = protocol };
+	struct event ev = event_about(&op, &EV_SENSOR_LOSS, DET);
+
+	ev.src = ev.dst = (struct endpoint){ .port = 0 };
+	event_set(&ev.subject,
+	    (struct bytes){ (const uint8_t *)protocol, strlen(protocol) });
+	event_add_u64(&ev, "lost", all->lost - s->lost);
+	event_add_u64(&ev, "got", all->got - s->got);
+	event_add_u64(&ev, "holes", all->holes - s->holes);
+	event_add_text(&ev, "cause", "numbers");
+	out->emit(out, &ev);
+}
+
+/*
+ * One hole may be a sender's fault or a forged number; a mirror port that
+ * loses does so again and again.
+ */
+static void
+judge(const struct capture *l, struct span *s, const char *protocol,
+    const struct loss *all, time_t now, struct event_sink *out)
+{
+	uint64_t apart = now >= s->since ? (uint64_t)now - (uint64_t)s->since
+	                                 : (uint64_t)s->since - (uint64_t)now;
+	uint64_t got = all->got - s->got, lost = all->lost - s->lost;
+
+	if (s->since != 0 && !s->said && lost >= l->min_units &&
+	    all->holes - s->holes >= l->min_holes &&
+	    lost * 1000 > (got + lost) * l->q_permille) {
+		s->said = true;
+		say_holes(protocol, all, s, out);
+	}
+	if (s->since == 0 || apart >= l->t_s)
+		*s = (struct span){ now, all->got, all->lost, all->holes,
+			false };
+}
+
+static void
+loss_start(void *state, const struct setup *setup)
+{
+	((struct capture *)state)->losses = setup->losses;
+}
+
 /* The first interval begins with the capture, not with the first loss. */
 static void
 loss_on_tick(
     void *state, void *world, struct timespec now, struct event_sink *out)
 {
-	struct loss *l = state;
+	struct capture *l = state;
 
 	(void)world;
-	(void)out;
 	if (!l->started)
 		l->since = now.tv_sec;
 	l->started = true;
+	if (l->losses == NULL)
+		return;
+	judge(l, &l->span[0], "iec104", &l->losses->iec104, now.tv_sec, out);
+	judge(l, &l->span[1], "dnp3", &l->losses->dnp3, now.tv_sec, out);
+	judge(l, &l->span[2], "goose", &l->losses->goose, now.tv_sec, out);
 }
 
 static const struct parameter parameters[] = {
-	{ "q_permille", offsetof(struct loss, q_permille), 10, 0, 1000 },
-	{ "min_octets", offsetof(struct loss, min_octets), 1, 1, UINT32_MAX },
-	{ "t_s", offsetof(struct loss, t_s), 60, 1, 86400 },
+	{ "q_permille", offsetof(struct capture, q_permille), 10, 0, 1000 },
+	{ "min_octets", offsetof(struct capture, min_octets), 1, 1,
+	    UINT32_MAX },
+	{ "min_units", offsetof(struct capture, min_units), 10, 1, UINT32_MAX },
+	{ "min_holes", offsetof(struct capture, min_holes), 5, 1, UINT32_MAX },
+	{ "t_s", offsetof(struct capture, t_s), 60, 1, 86400 },
 	{ NULL, 0, 0, 0, 0 },
 };
 
@@ -117,9 +200,11 @@ static const struct detection detections[] = {
 
 const struct detector sensor_loss_detector = {
 	.detections = detections,
-	.protocol = TRANSPORT_PROTOCOL,
-	.kinds = DETECTOR_ON(OP_OTHER),
-	.state_size = sizeof(struct loss),
+	.protocol = "dnp3",
+	.kinds = DETECTOR_ON_ALL,
+	.transport_kinds = DETECTOR_ON(OP_OTHER),
+	.state_size = sizeof(struct capture),
+	.start = loss_start,
 	.on_op = loss_on_op,
 	.on_tick = loss_on_tick,
 };

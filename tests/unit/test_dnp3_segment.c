@@ -356,6 +356,37 @@ test_no_pool(void)
 	dnp3_stop(k);
 }
 
+/* Who counts on tells what a gap took; without a gap nothing is lost. */
+static void
+test_missing(void)
+{
+	struct dnp3_kept *k = dnp3_start(4, 4096);
+	uint8_t p[250];
+
+	response(p, 20);
+	for (unsigned i = 0; i < 5; i++)
+		segment(k, 1, 10, (uint8_t)(FIR | FIN | (62 + i) % 64), p, 20);
+	segment(k, 1, 10, FIR | FIN | 9, p, 20);
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	for (unsigned i = 10; i < 14; i++)
+		segment(k, 1, 10, (uint8_t)(FIR | FIN | i), p, 20);
+	k->pdu.state = KNOW_GAPPED;
+	segment(k, 1, 10, FIR | FIN | 17, p, 20);
+	CU_ASSERT_EQUAL(k->frame.missing, 3);
+	segment(k, 1, 10, FIR | FIN | 17, p, 20); /* once more */
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	segment(k, 1, 10, FIR | FIN | 18, p, 20);
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	segment(k, 10, 1, FIR | FIN | 40, p, 20); /* the other way */
+	segment(k, 10, 1, FIR | FIN | 50, p, 20);
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	segment(k, 1, 10, FIR | FIN | 0, p, 20); /* it begins anew */
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	segment(k, 1, 10, FIR | FIN | 5, p, 20);
+	CU_ASSERT_EQUAL(k->frame.missing, 0);
+	dnp3_stop(k);
+}
+
 int
 main(void)
 {
@@ -370,6 +401,7 @@ main(void)
 		{ "too long", test_too_long },
 		{ "no room", test_no_room },
 		{ "no pool", test_no_pool },
+		{ "missing segments", test_missing },
 		CU_TEST_INFO_NULL,
 	};
 

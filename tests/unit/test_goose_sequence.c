@@ -78,6 +78,24 @@ test_poisoned(void)
 	site_free(s);
 }
 
+/* Units for which there was no time are not lost: somebody made that up. */
+static void
+test_crowded(void)
+{
+	struct site *s = steady();
+
+	repeat(s, 3, 1000);
+	s->unit.sqnum += 20;
+	repeat(s, 1, 900);
+	CU_ASSERT_EQUAL_FATAL(s->n, 1);
+	CU_ASSERT_STRING_EQUAL(s->ev[0].det, "G-08");
+	CU_ASSERT_EQUAL(goose_world_loss(s->world).missing, 0);
+	s->unit.sqnum++;
+	repeat(s, 1, 2000);
+	CU_ASSERT_EQUAL(goose_world_loss(s->world).missing, 1);
+	site_free(s);
+}
+
 /* Fewer states than that are lost, not made up. */
 static void
 test_lost(void)
@@ -85,7 +103,7 @@ test_lost(void)
 	struct site *s = steady();
 
 	s->unit.stnum += 2;
-	change(s, 500);
+	change(s, 1600);
 	CU_ASSERT_EQUAL_FATAL(s->n, 1);
 	CU_ASSERT(is_event(s, 0, "G-07", &EV_GSE_LOSS, 11));
 	CU_ASSERT_EQUAL(why(&s->ev[0], "missing"), 2);
@@ -479,6 +497,7 @@ main(void)
 		{ "an injected state", test_injected_state },
 		{ "a state of its own", test_own_state },
 		{ "a poisoned stNum", test_poisoned },
+		{ "no time for them", test_crowded },
 		{ "lost units", test_lost },
 		{ "the first of a state", test_first_of_state },
 		{ "restarts", test_restart },

@@ -13,6 +13,7 @@
 struct watch {
 	struct op_sink sink;
 	struct event_sink events;
+	struct losses losses;
 	void *state;
 	struct iec104_view v; /* the last */
 	struct iec104_link link;
@@ -68,8 +69,9 @@ begin(void)
 	     p->name != NULL; p++)
 		memcpy((uint8_t *)watch.state + p->offset, &p->preset,
 		    sizeof(p->preset));
-	iec104_world.start(
-	    watch.state, &(struct setup){ .key = key, .limits = &limits });
+	iec104_world.start(watch.state,
+	    &(struct setup){
+	        .key = key, .limits = &limits, .losses = &watch.losses });
 }
 
 static uint32_t
@@ -194,7 +196,7 @@ test_knowledge(void)
 {
 	static const enum knowledge states[] = { KNOW_MIDSTREAM, KNOW_GAPPED,
 		KNOW_ONE_SIDED };
-	uint64_t seen, lost;
+	const struct loss *l = &watch.losses.iec104;
 
 	for (size_t n = 0; n < 3; n++) {
 		begin();
@@ -202,10 +204,10 @@ test_knowledge(void)
 		CU_ASSERT_EQUAL(i(STATION, 77, 20) & broken, 0);
 		CU_ASSERT_EQUAL(i(STATION, 90, 20) & broken, 0);
 		CU_ASSERT_EQUAL(s(0, 3) & broken, 0);
-		iec104_world_lost(watch.state, &seen, &lost);
-		CU_ASSERT_EQUAL(seen, 2);
+		CU_ASSERT_EQUAL(l->got, 2);
 		CU_ASSERT_EQUAL(
-		    lost, states[n] == KNOW_GAPPED ? 90 - 77 - 1 : 0);
+		    l->lost, states[n] == KNOW_GAPPED ? 90 - 77 - 1 : 0);
+		CU_ASSERT_EQUAL(l->holes, states[n] == KNOW_GAPPED);
 	}
 }
 

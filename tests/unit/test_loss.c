@@ -2,6 +2,7 @@
 /* H-1: little loss is no news, much is, once an interval. */
 #include <config.h>
 
+#include "rules/losses.h"
 #include "tests/unit/transport.h"
 
 extern const struct detector sensor_loss_detector;
@@ -154,6 +155,74 @@ test_other_notes(void)
 	free(t.state);
 }
 
+static void
+tick(struct totals *t, time_t at)
+{
+	D->on_tick(
+	    t->state, NULL, (struct timespec){ .tv_sec = at }, &t->s.sink);
+}
+
+/* Holes in the numbers of a protocol, each of n units, of 10 got. */
+static void
+holes(struct loss *l, unsigned times, uint64_t n)
+{
+	struct pdu pdu = {
+		.at = { .tv_sec = 1001 }, .frame = 9, .src = { .port = 7 }
+	};
+
+	for (; times > 0; times--) {
+		l->got += 10;
+		losses_add(l, n, &pdu);
+	}
+}
+
+static void
+test_numbers(void)
+{
+	struct losses losses = { .goose = { .got = 5000 } };
+	struct setup setup = { .losses = &losses };
+	struct totals t = { .state = transport_started(D) };
+
+	t.s.sink.emit = transport_see;
+	D->start(t.state, &setup);
+	tick(&t, 1000);
+	holes(&losses.goose, 4, 100); /* a few only */
+	holes(&losses.iec104, 5, 1);
+	tick(&t, 1001);
+	CU_ASSERT_EQUAL(t.s.n, 0);
+	holes(&losses.goose, 1, 1);
+	tick(&t, 1002);
+	CU_ASSERT_EQUAL_FATAL(t.s.n, 1);
+	CU_ASSERT_STRING_EQUAL(t.s.ev.def->id, "32473:9.1");
+	CU_ASSERT_STRING_EQUAL(t.s.ev.det, "H-1");
+	CU_ASSERT_STRING_EQUAL(t.s.ev.proto, "goose");
+	CU_ASSERT_EQUAL(t.s.ev.frame, 9);
+	CU_ASSERT_EQUAL(t.s.ev.src.port, 0);
+	CU_ASSERT(transport_subject_is(&t.s.ev, "goose"));
+	CU_ASSERT(transport_why_is(&t.s.ev, 0, "lost", "401"));
+	CU_ASSERT(transport_why_is(&t.s.ev, 1, "got", "50"));
+	CU_ASSERT(transport_why_is(&t.s.ev, 2, "holes", "5"));
+	CU_ASSERT(transport_why_is(&t.s.ev, 3, "cause", "numbers"));
+	holes(&losses.goose, 9, 9);
+	tick(&t, 1059); /* said */
+	CU_ASSERT_EQUAL(t.s.n, 1);
+	tick(&t, 1060);
+	CU_ASSERT_EQUAL(t.s.n, 1);
+	holes(&losses.iec104, 5, 2);
+	tick(&t, 1061);
+	CU_ASSERT_EQUAL(t.s.n, 2);
+	CU_ASSERT_STRING_EQUAL(t.s.ev.proto, "iec104");
+	losses.dnp3.got += 10000;
+	holes(&losses.dnp3, 10, 10); /* 1 % of 10000 and 100 is less */
+	tick(&t, 1062);
+	CU_ASSERT_EQUAL(t.s.n, 2);
+	holes(&losses.dnp3, 1, 10);
+	tick(&t, 1063);
+	CU_ASSERT_EQUAL(t.s.n, 3);
+	CU_ASSERT_STRING_EQUAL(t.s.ev.proto, "dnp3");
+	free(t.state);
+}
+
 int
 main(void)
 {
@@ -164,6 +233,7 @@ main(void)
 		{ "without a tick", test_without_tick },
 		{ "parameters", test_parameters },
 		{ "other notes", test_other_notes },
+		{ "numbers", test_numbers },
 		CU_TEST_INFO_NULL,
 	};
 

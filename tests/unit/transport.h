@@ -63,14 +63,16 @@ transport_tell(const struct detector *d, void *state, struct transport_seen *s,
 		    .port = 2404 },
 		.state = know,
 	};
+	uint32_t kinds = d->kinds;
 	struct op op = { .pdu = &pdu,
 		.protocol = TRANSPORT_PROTOCOL,
 		.kind = msg->note == TRANSPORT_OVERLAP ? OP_FLAW : OP_OTHER,
 		.msg = msg };
 
-	CU_ASSERT_STRING_EQUAL(d->protocol, TRANSPORT_PROTOCOL);
 	s->sink.emit = transport_see;
-	if ((d->kinds & DETECTOR_ON(op.kind)) != 0)
+	if (strcmp(d->protocol, TRANSPORT_PROTOCOL) != 0)
+		kinds = d->transport_kinds;
+	if ((kinds & DETECTOR_ON(op.kind)) != 0)
 		d->on_op(state, &op, NULL, &s->sink);
 }
 
