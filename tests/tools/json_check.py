@@ -76,6 +76,7 @@ SUMMARY = {
     'first': (False, text(TIME)), 'last': (False, text(TIME)),
     'link': (True, of(dict)), 'ip': (True, of(dict)), 'tcp': (True, of(dict)),
     'protocols': (True, of(dict)), 'other': (True, of(dict)),
+    'loss': (True, of(dict)),
     'events': (True, of(dict)), 'detections': (True, of(dict)),
     'dropped': (True, of(dict)),
 }
