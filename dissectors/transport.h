@@ -22,6 +22,11 @@ enum transport_note {
 	TRANSPORT_GAP,       /* OP_OTHER: octets were sent and not captured */
 	TRANSPORT_CUT,       /* OP_OTHER: the same, for the snapshot length */
 	TRANSPORT_ONE_SIDED, /* OP_OTHER: only one end's packets are seen */
+	/*
+	 * OP_OTHER, and only when an inventory wants to know: the source sends
+	 * its first packet of a flow, or any frame without one.
+	 */
+	TRANSPORT_MET,
 	TRANSPORT_FULL /* OP_OTHER: a flow had to make room for this one */
 };
 

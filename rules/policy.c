@@ -51,6 +51,8 @@ policy_free(struct policy *p)
 	policy_set_free(&p->dnp3_masters);
 	policy_set_free(&p->rgoose.set);
 	policy_set_free(&p->scanners.set);
+	policy_set_free(&p->devices.addresses.set);
+	policy_set_free(&p->devices.macs.set);
 	free(p->groups);
 	free(p->rules);
 	free(p->broadcast.at);
@@ -223,6 +225,8 @@ policy_finish(struct policy *p, struct policy_clash *clash)
 	policy_set_sort(&p->address_plan.set);
 	policy_set_sort(&p->rgoose.set);
 	policy_set_sort(&p->scanners.set);
+	policy_set_sort(&p->devices.addresses.set);
+	policy_set_sort(&p->devices.macs.set);
 	for (size_t i = 0; rc == 0 && i < 2; i++)
 		rc = sort_stations(p, &p->stations[i], clash);
 	if (rc == 0)

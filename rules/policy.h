@@ -229,4 +229,15 @@ enum policy_answer policy_rgoose_source(
 /* Scanners of the owner's own (N-4). */
 enum policy_answer policy_scanner(const struct policy *, const uint8_t ip[16]);
 
+/* The inventory (N-1), by either of a device's addresses. */
+enum policy_answer policy_device(const struct policy *, const uint8_t ip[16]);
+enum policy_answer policy_device_mac(
+    const struct policy *, const uint8_t mac[6]);
+
+/* Whether there is one. */
+bool policy_inventory(const struct policy *);
+
+/* Whether a device that is not in it is an alarm: nothing new comes here. */
+bool policy_substation(const struct policy *);
+
 #endif

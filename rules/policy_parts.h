@@ -19,6 +19,11 @@ struct policy_list {
 	struct policy_set set;
 };
 
+struct policy_devices {
+	struct policy_list addresses, macs; /* a MAC is the key's first bits */
+	bool substation;
+};
+
 /* Whoever fits all that is said. */
 struct policy_party {
 	bool has_sap, titled;
@@ -159,6 +164,7 @@ struct policy {
 	struct policy_published *publishers;
 	size_t npublishers;
 	struct policy_list rgoose, scanners;
+	struct policy_devices devices;
 
 	struct policy_window *windows;
 	size_t nwindows;

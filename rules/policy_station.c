@@ -2,6 +2,8 @@
 /* What the policy says of stations, publishers and hosts. */
 #include <config.h>
 
+#include <string.h>
+
 #include "rules/policy_parts.h"
 
 static const struct policy_outstation *
@@ -217,6 +219,34 @@ enum policy_answer
 policy_rgoose_source(const struct policy *p, const uint8_t ip[16])
 {
 	return p != NULL ? in_list(&p->rgoose, ip) : POLICY_SILENT;
+}
+
+enum policy_answer
+policy_device(const struct policy *p, const uint8_t ip[16])
+{
+	return p != NULL ? in_list(&p->devices.addresses, ip) : POLICY_SILENT;
+}
+
+enum policy_answer
+policy_device_mac(const struct policy *p, const uint8_t mac[6])
+{
+	uint8_t key[POLICY_KEY] = { 0 };
+
+	memcpy(key, mac, 6);
+	return p != NULL ? in_list(&p->devices.macs, key) : POLICY_SILENT;
+}
+
+bool
+policy_inventory(const struct policy *p)
+{
+	return p != NULL &&
+	       (p->devices.addresses.there || p->devices.macs.there);
+}
+
+bool
+policy_substation(const struct policy *p)
+{
+	return p != NULL && p->devices.substation;
 }
 
 enum policy_answer

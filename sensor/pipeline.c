@@ -109,6 +109,18 @@ tell_full(struct pipeline *pl, struct flow *f, unsigned dir)
 	relay_tell(pl, f, dir, &pl->pk->place, OP_OTHER, &msg);
 }
 
+/* A datagram's flow remembers it as a stream does. */
+static void
+meet(struct pipeline *pl, struct flow *f, unsigned dir)
+{
+	struct transport msg = { .note = TRANSPORT_MET };
+	struct stream_at at = packet_place(pl->pk);
+
+	if (f != NULL && f->protocol != 6)
+		f->half[dir].flags |= HALF_HEARD;
+	relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+}
+
 static void
 on_flow(struct pipeline *pl)
 {
@@ -122,6 +134,8 @@ on_flow(struct pipeline *pl)
 	f->seen_s = (uint32_t)pk->place.at.tv_sec;
 	if (fresh && flow_evicted(pl->flows) == 1)
 		tell_full(pl, f, dir);
+	if (pl->meeting && (f->half[dir].flags & HALF_HEARD) == 0)
+		meet(pl, f, dir);
 	if (pk->protocol == 6) {
 		stream_packet(pl->streams, f, dir, pk);
 		watch_sides(pl, f, dir, payload);
@@ -139,6 +153,8 @@ on_frame(struct pipeline *pl)
 {
 	struct packet *pk = pl->pk;
 
+	if (pl->meeting && pk->mac != NULL)
+		meet(pl, NULL, 0);
 	if (units_ethertype(pl->units, pk->ethertype, pk->p, pk->n,
 	        pk->n + pk->lost, &pk->place) &&
 	    dissectors[pl->which]->write_json != NULL)
@@ -193,6 +209,7 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->alerts = alerts_new(conf, policy, hash_key, events);
 	if (pl->alerts != NULL)
 		alerts_hear(pl->alerts, &pl->heard_sink);
+	pl->meeting = policy_inventory(policy);
 	pl->limits = conf->world;
 	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
 	                                      .limits = &pl->limits,

@@ -69,6 +69,7 @@ struct pipeline {
 	struct pdu pdu;
 	unsigned which; /* the dissector at work */
 	bool ticking;   /* no packet is at hand */
+	bool meeting;   /* an inventory wants to know who is there */
 
 	time_t second; /* of the last tick; 0: none yet */
 	struct inventory inventory;

@@ -28,6 +28,46 @@ static const struct policy_field rgoose[] = {
 	{ .key = NULL },
 };
 
+static int
+add_mac(struct policy_reader *r, void *to)
+{
+	static const char expected[] = "a MAC address as 00:1b:08:00:0a:01";
+	struct policy_list *list = to;
+	struct policy_prefix p = { .bits = 48 };
+	struct bytes v;
+	int rc = policy_read_text(r, expected, &v);
+
+	if (rc != 0)
+		return rc;
+	if (!policy_parse_mac(v, p.key))
+		return policy_read_wrong(r, "%s", expected);
+	return policy_set_add(&list->set, &p, 0) == 0 ? 0
+	                                              : policy_read_memory(r);
+}
+
+static int
+take_macs(struct policy_reader *r, const struct policy_field *f, void *to)
+{
+	struct policy_list *list = to;
+
+	(void)f;
+	list->there = true;
+	return policy_read_list(r, POLICY_ITEMS, add_mac, list);
+}
+
+static const struct policy_field devices[] = {
+	{ .key = "addresses",
+	    .take = policy_take_list,
+	    .offset = offsetof(struct policy, devices.addresses) },
+	{ .key = "macs",
+	    .take = take_macs,
+	    .offset = offsetof(struct policy, devices.macs) },
+	{ .key = "substation",
+	    .take = policy_take_bool,
+	    .offset = offsetof(struct policy, devices.substation) },
+	{ .key = NULL },
+};
+
 static const struct policy_field file[] = {
 	{ .key = "version",
 	    .take = take_version,
@@ -48,6 +88,7 @@ static const struct policy_field file[] = {
 	    .take = policy_take_map,
 	    .more = policy_goose_fields },
 	{ .key = "rgoose", .take = policy_take_map, .more = rgoose },
+	{ .key = "devices", .take = policy_take_map, .more = devices },
 	{ .key = "scanners",
 	    .take = policy_take_list,
 	    .offset = offsetof(struct policy, scanners) },
