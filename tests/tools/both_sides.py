@@ -16,7 +16,7 @@ import os
 import re
 import sys
 
-FAMILIES = 'DGT'
+FAMILIES = 'CDGNT'
 # what stands in place of the captures
 REASONS = {'keys': 'nothing reads the group keys that it needs'}
 SEVERITIES = ('notice', 'warning', 'error', 'alarm')
@@ -45,7 +45,8 @@ def severity(word):
 
 
 def says(pcaps, capture, det, least):
-    return sum(e['det'] == det and severity(e['severity']) >= least
+    return sum(det in (e['det'], e.get('why', {}).get('rule')) and
+               severity(e['severity']) >= least
                for e in lines(events(pcaps, capture)))
 
 
@@ -61,7 +62,7 @@ def made_of(pcaps, capture):
 
 def alike(pcaps, first, second):
     a, b = made_of(pcaps, first), made_of(pcaps, second)
-    return len(a.keys() & b.keys()) / max(1, len(a))
+    return len(a.keys() & b.keys()) / len(a) if a else 1  # nothing to compare
 
 
 def pair(pcaps, det, least, first, second):
