@@ -35,6 +35,7 @@ struct transport {
 	uint32_t seq;    /* where it begins */
 	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost; FULL: flows */
 	size_t at;       /* OVERLAP: of these, the first that differs */
+	bool answered;   /* CLOSED: it was; of those whose SYN was seen */
 	bool carried;    /* CLOSED: octets went one way or the other */
 	/*
 	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost

@@ -254,6 +254,7 @@ on_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
 	struct transport msg = { .note = TRANSPORT_CLOSED,
+		.answered = f->answered,
 		.carried = f->carried };
 
 	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);

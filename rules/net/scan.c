@@ -211,14 +211,19 @@ static void
 closed(struct scan *s, struct source *from, uint32_t target, uint64_t now,
     const struct op *op, struct event_sink *out)
 {
+	const struct transport *t = transport_msg(op);
 	struct attempt *a = attempt_of(from, target);
 
 	if (a != NULL)
 		a->ms = 0;
-	if (transport_msg(op)->carried)
+	if (t->carried)
 		return;
-	from->refused += op->from == OP_FROM_SERVER;
-	from->unused += op->from == OP_FROM_CLIENT;
+	if (t->answered)
+		from->unused++;
+	else if (op->from == OP_FROM_SERVER)
+		from->refused++;
+	else
+		from->unanswered++; /* it did not wait */
 	fail(s, from, target, now, out);
 }
 

@@ -74,13 +74,17 @@ end(uint8_t net, unsigned host, uint16_t port)
 		    (uint8_t)host } };
 }
 
+enum fate { NOT_ANSWERED, ANSWERED, USED };
+
 /* Of a connection from 10.1.0.1; by its client or its server. */
 static void
-tell(
-    enum transport_note note, bool client, struct endpoint server, bool carried)
+tell(enum transport_note note, bool client, struct endpoint server,
+    enum fate fate)
 {
 	struct endpoint ours = end(1, 1, 50000);
-	struct transport t = { .note = note, .carried = carried };
+	struct transport t = { .note = note,
+		.answered = fate != NOT_ANSWERED,
+		.carried = fate == USED };
 	struct pdu pdu = { .at = { now_ms / 1000, now_ms % 1000 * 1000000 },
 		.frame = 3,
 		.src = client ? ours : server,
@@ -98,22 +102,22 @@ tell(
 static void
 syn(unsigned host, uint16_t port)
 {
-	tell(TRANSPORT_OPENED, true, end(2, host, port), false);
+	tell(TRANSPORT_OPENED, true, end(2, host, port), NOT_ANSWERED);
 }
 
 static void
 refused(unsigned host, uint16_t port)
 {
 	syn(host, port);
-	tell(TRANSPORT_CLOSED, false, end(2, host, port), false);
+	tell(TRANSPORT_CLOSED, false, end(2, host, port), NOT_ANSWERED);
 }
 
 static void
 used(unsigned host, uint16_t port)
 {
 	syn(host, port);
-	tell(TRANSPORT_ANSWERED, false, end(2, host, port), false);
-	tell(TRANSPORT_CLOSED, true, end(2, host, port), true);
+	tell(TRANSPORT_ANSWERED, false, end(2, host, port), NOT_ANSWERED);
+	tell(TRANSPORT_CLOSED, true, end(2, host, port), USED);
 }
 
 static int
@@ -199,8 +203,8 @@ test_half_open(void)
 	for (unsigned i = 0; i < 15; i++) {
 		CU_ASSERT_EQUAL(s.n, 0);
 		syn(i, 20000);
-		tell(TRANSPORT_ANSWERED, false, end(2, i, 20000), false);
-		tell(TRANSPORT_CLOSED, true, end(2, i, 20000), false);
+		tell(TRANSPORT_ANSWERED, false, end(2, i, 20000), NOT_ANSWERED);
+		tell(TRANSPORT_CLOSED, i % 2 != 0, end(2, i, 20000), ANSWERED);
 	}
 	CU_ASSERT_EQUAL(s.n, 1);
 	CU_ASSERT(why_is(4, "unused", "15"));
@@ -216,7 +220,7 @@ test_control_centre(void)
 		syn(i, 2404);
 	wait_ms(1000);
 	for (unsigned i = 0; i < 300; i++)
-		tell(TRANSPORT_ANSWERED, false, end(2, i, 2404), false);
+		tell(TRANSPORT_ANSWERED, false, end(2, i, 2404), NOT_ANSWERED);
 	wait_ms(130000); /* and stay open, unused */
 	for (unsigned i = 0; i < 70; i++)
 		used(i, 2404);
@@ -246,7 +250,7 @@ test_midstream(void)
 		pdu.dst = end(2, i, 2404);
 		D->on_op(state, &op, NULL, &s.sink);
 		/* nor those whose SYN was not seen */
-		tell(TRANSPORT_CLOSED, false, end(2, i, 2404), false);
+		tell(TRANSPORT_CLOSED, false, end(2, i, 2404), NOT_ANSWERED);
 	}
 	CU_ASSERT_EQUAL(s.n, 0);
 	free(state);
