@@ -50,5 +50,7 @@ policy_speaks(const struct policy *p, const char *det)
 		return has_masters(p, POLICY_DNP3);
 	if (strcmp(det, "G-01") == 0)
 		return p->has_publishers;
+	if (strcmp(det, "N-1") == 0)
+		return policy_inventory(p);
 	return true;
 }

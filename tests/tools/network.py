@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 import meters  # noqa: E402: after the line above
 import telecontrol  # noqa: E402
 from frames import ACK, IPV4, RST, SYN, UDP, Segment, ethernet  # noqa: E402
-from frames import ipv4, pcap, udp  # noqa: E402
+from frames import ipv4, pcap, segment, udp  # noqa: E402
 from telecontrol import PSH, Link, mac  # noqa: E402
 
 ARP, GOOSE, ALL = 0x0806, 0x88B8, b'\xff' * 6
@@ -195,6 +195,21 @@ def n04_half(c, bad):
         c.packets.append((c.ns, end.frame()))
     c.wait(6)
     c.link()
+
+
+def n09_overlap(c, bad):
+    """A segment comes again with another octet in it; or as it was."""
+    a = c.link().open()
+    for k in range(4):
+        c.wait(1)
+        a.report(k)
+        if k == 2:
+            again = segment(*c.packets[-2])
+            data = bytearray(again.data)
+            data[-1] ^= 0x80 if bad else 0
+            c.wait(0.3)
+            c.packets.append((c.ns, again.but(ns=c.ns, data=bytes(data))
+                              .frame()))
 
 
 def h01_goose(c, bad):

@@ -325,6 +325,8 @@ test_speaks(void)
 		          "[]}]}\n" },
 		{ "P-01", "dnp3: {complete: true}\n" },
 		{ "G-01", "goose: {publishers: []}\n" },
+		{ "N-1", "devices: {macs: []}\n" },
+		{ "N-1", "devices: {addresses: []}\n" },
 	};
 	struct policy *empty = policy_of("version: 1\n"), *p;
 	char text[200];

@@ -17,7 +17,8 @@
 	"can explain: gridtap-policy(5)"
 #define TIME "a time in UTC as 2026-01-02T03:04:05Z"
 #define SECTIONS                                                               \
-	"version, roles, dlms, iec104, dnp3, goose, rgoose, scanners, windows"
+	"version, roles, dlms, iec104, dnp3, goose, rgoose, devices, "         \
+	"scanners, windows"
 #define RANGE "a number up to 16777215, or two as 10-19"
 
 #define FIRST "version: 1\n"
@@ -72,6 +73,11 @@ static const struct {
 	{ FIRST "scanners: ['::ffff:10.0.0.1/95']\n",
 	    "2:12: scanners is the quoted text \"::ffff:10.0.0.1/95\"; "
 	    "expected " ADDRESS },
+	{ FIRST "devices: {macs: [10.0.0.1]}\n",
+	    "2:18: macs is \"10.0.0.1\"; expected a MAC address as "
+	    "00:1b:08:00:0a:01" },
+	{ FIRST "devices: {substation: 7}\n",
+	    "2:23: substation is \"7\"; expected true or false" },
 	{ FIRST "rgoose: []\n",
 	    "2:9: rgoose is a list; expected keys of its own" },
 	{ FIRST "rgoose: {source: []}\n",
