@@ -11,6 +11,7 @@
 #include "rules/when.h"
 
 #define DET "N-3"
+#define GRACE_MS 1000 /* what was on its way when an address moved */
 
 struct holder {
 	struct { /* no padding: it is hashed */
@@ -25,6 +26,7 @@ struct holder {
 struct spoof {
 	uint32_t t_s;
 	bool said_full;
+	uint64_t moved_ms; /* the last announced move of all; 0: none */
 	struct table table;
 };
 
@@ -111,26 +113,28 @@ add_mac(struct event *ev, const char *name, const uint8_t mac[6])
 	event_add_text(ev, name, s);
 }
 
+/* By ARP, or by sending from the address: then a is NULL. */
 static void
 say(const struct holder *h, const struct op *op, const struct arp_packet *a,
-    bool announced, struct event_sink *out)
+    const uint8_t mac[6], struct event_sink *out)
 {
 	struct event ev = event_about(op, &EV_ARP_SPOOF, DET);
 	uint64_t now = when_ms(op->pdu->at);
 	struct endpoint e = { .ip = { [10] = 0xff, 0xff } };
 
-	memcpy(e.ip + 12, a->sender.ip, sizeof(a->sender.ip));
+	memcpy(e.ip + 12, h->key.ip, sizeof(h->key.ip));
 	ev.subject = event_address(&e);
 	add_mac(&ev, "holder", h->mac);
-	add_mac(&ev, "claimed_by", a->sender.mac);
+	add_mac(&ev, "claimed_by", mac);
 	event_add_text(&ev, "by",
-	    announced                     ? "announcement"
+	    a == NULL                     ? "traffic"
+	    : is_announced(op, a)         ? "announcement"
 	    : a->operation == ARP_REQUEST ? "request"
 	                                  : "reply");
 	event_add_u64(&ev, "holder_spoke_ms", when_apart(h->seen_ms, now));
 	if (h->moved)
 		event_add_u64(&ev, "moved_ms", when_apart(h->moved_ms, now));
-	if (memcmp(a->sender.mac, op->pdu->src.mac, 6) != 0)
+	if (memcmp(mac, op->pdu->src.mac, 6) != 0)
 		add_mac(&ev, "frame_from", op->pdu->src.mac);
 	out->emit(out, &ev);
 }
@@ -163,28 +167,53 @@ contest(struct spoof *s, struct holder *h, const struct op *op,
 	}
 	if (announced && !recent) {
 		move(h, mac, true, now);
+		s->moved_ms = now;
 		return;
 	}
-	say(h, op, a, announced, out);
+	say(h, op, a, mac, out);
 	if (recent && memcmp(mac, h->before, sizeof(h->before)) == 0)
 		move(h, mac, true, now);
 }
 
-static void
-spoof_on_op(
-    void *state, const struct op *op, const void *known, struct event_sink *out)
+static struct holder
+key_of(const uint8_t ip[4], const struct pdu *pdu)
 {
-	struct spoof *s = state;
-	const struct arp_packet *a = arp_msg(op);
-	struct holder key = { 0 }, *h;
+	struct holder key = { 0 };
+
+	memcpy(key.key.ip, ip, sizeof(key.key.ip));
+	for (size_t i = 0; i < 2 && i < pdu->vlans; i++)
+		key.key.vlan[i] = pdu->vlan[i];
+	return key;
+}
+
+/* Who failed does not go on sending. */
+static void
+see_traffic(struct spoof *s, const struct op *op, struct event_sink *out)
+{
+	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
+	const struct endpoint *from = &op->pdu->src;
+	uint64_t now = when_ms(op->pdu->at);
+	struct holder key, *h;
+
+	if (memcmp(from->ip, v4, sizeof(v4)) != 0)
+		return;
+	key = key_of(from->ip + sizeof(v4), op->pdu);
+	h = table_find(&s->table, &key.key);
+	if (h == NULL || !h->moved || !when_within(h->moved_ms, now, s->t_s) ||
+	    when_since(h->moved_ms, now) < GRACE_MS ||
+	    memcmp(from->mac, h->before, sizeof(h->before)) != 0)
+		return;
+	say(h, op, NULL, from->mac, out);
+	move(h, from->mac, true, now);
+}
+
+static void
+see_claim(struct spoof *s, const struct op *op, const struct arp_packet *a,
+    struct event_sink *out)
+{
+	struct holder key = key_of(a->sender.ip, op->pdu), *h;
 	bool fresh;
 
-	(void)known;
-	if (a == NULL || !is_claim(a))
-		return;
-	memcpy(key.key.ip, a->sender.ip, sizeof(key.key.ip));
-	for (size_t i = 0; i < 2 && i < op->pdu->vlans; i++)
-		key.key.vlan[i] = op->pdu->vlan[i];
 	h = table_put(&s->table, &key.key, &fresh);
 	if (s->table.evicted > 0 && !s->said_full) {
 		s->said_full = true;
@@ -196,6 +225,27 @@ spoof_on_op(
 		h->seen_ms = when_ms(op->pdu->at);
 	else
 		contest(s, h, op, a, out);
+}
+
+static void
+spoof_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	struct spoof *s = state;
+	const struct arp_packet *a;
+
+	(void)known;
+	if (op->pdu->carrier != OVER_ETHERTYPE) {
+		/* most have nothing to fear: no address has moved */
+		if (s->moved_ms != 0 &&
+		    when_within(s->moved_ms, when_ms(op->pdu->at), s->t_s))
+			see_traffic(s, op, out);
+		return;
+	}
+	a = arp_msg(op);
+	if (a != NULL && (op->kind == OP_READ || op->kind == OP_REPORT) &&
+	    is_claim(a))
+		see_claim(s, op, a, out);
 }
 
 static const struct parameter parameters[] = {
@@ -210,8 +260,7 @@ static const struct detection detections[] = {
 
 const struct detector net_spoof_detector = {
 	.detections = detections,
-	.protocol = "arp",
-	.kinds = DETECTOR_ON(OP_READ) | DETECTOR_ON(OP_REPORT),
+	.kinds = DETECTOR_ON_ALL,
 	.size = spoof_size,
 	.start = spoof_start,
 	.on_op = spoof_on_op,

@@ -159,6 +159,20 @@ def n03_virtual(c, bad):
             c.answer(GATEWAY, HOST, mac(octets(OTHER)) if bad else router)
 
 
+def n03_still(c, bad):
+    """One announces a station's address, which goes on sending; or moved."""
+    talk(c, HOST, telecontrol.STATION)
+    a = c.link().open()
+    c.wait(30)
+    at = mac(octets(OTHER))
+    c.announce(telecontrol.STATION, at)
+    if not bad:
+        a.mac[1] = at
+    for k in range(5):
+        c.wait(4)
+        a.report(k)
+
+
 def n04_ports(c, bad):
     """Forty ports of a station are refused; or a few, again and again."""
     c.link().open()

@@ -53,16 +53,23 @@ claim_of(const struct arp_packet *arp, uint8_t to, time_t t, uint16_t vlan)
 {
 	struct pdu pdu = { .at = { .tv_sec = 1000000 + t },
 		.frame = 5,
+		.carrier = OVER_ETHERTYPE,
 		.vlans = vlan != 0,
 		.vlan = { vlan } };
 	struct op op = { .pdu = &pdu,
 		.protocol = "arp",
 		.kind = arp->operation == ARP_REQUEST ? OP_READ : OP_REPORT,
 		.msg = arp };
+	struct arp_packet cut = *arp;
 
 	memcpy(pdu.src.mac, arp->sender.mac, 6);
 	memset(pdu.dst.mac, to, 6);
 	CU_ASSERT((D->kinds & DETECTOR_ON(op.kind)) != 0);
+	D->on_op(state, &op, NULL, &s.sink);
+	/* what was cut says nothing */
+	cut.sender.mac[5] ^= 0x80;
+	op.kind = OP_FLAW;
+	op.msg = &cut;
 	D->on_op(state, &op, NULL, &s.sink);
 }
 
@@ -152,6 +159,52 @@ test_failover(void)
 	announce(2, 32);
 	CU_ASSERT_EQUAL(s.n, 2);
 	CU_ASSERT(why_is(2, "by", "announcement"));
+	free(state);
+}
+
+/* A unit over TCP from 10.0.0.1. */
+static void
+unit(uint8_t mac, time_t t, uint16_t vlan)
+{
+	struct pdu pdu = { .at = { .tv_sec = 1000000 + t },
+		.frame = 6,
+		.carrier = OVER_TCP,
+		.vlans = vlan != 0,
+		.vlan = { vlan },
+		.src = { .ip = { [10] = 0xff, 0xff, 10, 0, 0, 1 },
+		    .mac = { 2, [5] = mac } } };
+	struct op op = { .pdu = &pdu, .protocol = "iec104", .kind = OP_REPORT };
+
+	CU_ASSERT(D->protocol == NULL);
+	D->on_op(state, &op, NULL, &s.sink);
+}
+
+/* It announces itself, and the one before it goes on sending. */
+static void
+test_still_there(void)
+{
+	begin(16);
+	unit(2, 0, 0);
+	reply(1, 0);
+	unit(2, 1, 0); /* a router's: no claim */
+	unit(1, 2, 0);
+	announce(2, 10);
+	unit(1, 10, 0); /* on its way */
+	unit(2, 12, 0);
+	unit(1, 12, 7);
+	CU_ASSERT_EQUAL(s.n, 0);
+	unit(1, 12, 0);
+	CU_ASSERT_EQUAL_FATAL(s.n, 1);
+	CU_ASSERT_EQUAL(s.ev.frame, 6);
+	CU_ASSERT_EQUAL(memcmp(s.ev.subject.p, "10.0.0.1", 8), 0);
+	CU_ASSERT(why_is(0, "holder", "02:00:00:00:00:02"));
+	CU_ASSERT(why_is(1, "claimed_by", "02:00:00:00:00:01"));
+	CU_ASSERT(why_is(2, "by", "traffic"));
+	unit(1, 13, 0);
+	reply(1, 14);
+	CU_ASSERT_EQUAL(s.n, 1);
+	announce(2, 15);
+	CU_ASSERT_EQUAL(s.n, 2);
 	free(state);
 }
 
@@ -254,6 +307,7 @@ main(void)
 	CU_TestInfo tests[] = {
 		{ "two answer", test_two_answer },
 		{ "a failover", test_failover },
+		{ "a failover, and it goes on", test_still_there },
 		{ "a failover, and back", test_failover_and_back },
 		{ "a lease", test_lease },
 		{ "virtual addresses", test_virtual },
