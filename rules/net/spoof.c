@@ -20,6 +20,7 @@ struct holder {
 	} key;
 	uint8_t mac[6], before[6]; /* before: from whom it moved */
 	bool moved;                /* it was announced */
+	bool watched;              /* and who was before is not heard again */
 	uint64_t moved_ms, seen_ms;
 };
 
@@ -145,6 +146,7 @@ move(struct holder *h, const uint8_t mac[6], bool announced, uint64_t now)
 	memcpy(h->before, h->mac, sizeof(h->before));
 	memcpy(h->mac, mac, sizeof(h->mac));
 	h->moved = announced;
+	h->watched = false;
 	h->moved_ms = h->seen_ms = now;
 }
 
@@ -167,6 +169,7 @@ contest(struct spoof *s, struct holder *h, const struct op *op,
 	}
 	if (announced && !recent) {
 		move(h, mac, true, now);
+		h->watched = true;
 		s->moved_ms = now;
 		return;
 	}
@@ -199,7 +202,8 @@ see_traffic(struct spoof *s, const struct op *op, struct event_sink *out)
 		return;
 	key = key_of(from->ip + sizeof(v4), op->pdu);
 	h = table_find(&s->table, &key.key);
-	if (h == NULL || !h->moved || !when_within(h->moved_ms, now, s->t_s) ||
+	if (h == NULL || !h->watched ||
+	    !when_within(h->moved_ms, now, s->t_s) ||
 	    when_since(h->moved_ms, now) < GRACE_MS ||
 	    memcmp(from->mac, h->before, sizeof(h->before)) != 0)
 		return;

@@ -201,6 +201,7 @@ test_still_there(void)
 	CU_ASSERT(why_is(1, "claimed_by", "02:00:00:00:00:01"));
 	CU_ASSERT(why_is(2, "by", "traffic"));
 	unit(1, 13, 0);
+	unit(2, 14, 0); /* what it passes on is told of already */
 	reply(1, 14);
 	CU_ASSERT_EQUAL(s.n, 1);
 	announce(2, 15);
