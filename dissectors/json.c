@@ -2,113 +2,160 @@
 /* A bounded JSON writer (RFC 8259). */
 #include <config.h>
 
+#include <endian.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dissectors/json.h"
 #include "dissectors/utf8.h"
 
 #define EXACT_IN_DOUBLE (UINT64_C(1) << 53)
-#define DIGITS_MAX 20 /* of 2^64 - 1 */
+#define EIGHT UINT64_C(100000000) /* the first number of nine digits */
+#define ZEROS (UINT64_MAX / 0xff * '0')
 #define SCALE_MAX 15
 
-static const char pairs[] = "00010203040506070809"
-                            "10111213141516171819"
-                            "20212223242526272829"
-                            "30313233343536373839"
-                            "40414243444546474849"
-                            "50515253545556575859"
-                            "60616263646566676869"
-                            "70717273747576777879"
-                            "80818283848586878889"
-                            "90919293949596979899";
-
-/* Writes v so that it ends before end; returns where it begins. */
-static char *
-digits(char *end, uint64_t v)
+/*
+ * The eight digits of v, below EIGHT, as numbers: an octet each, the first in
+ * the lowest.  All halves, then quarters, then digits are divided at once by
+ * multiplying with a reciprocal that is exact for as much as they can be.
+ */
+static inline uint64_t
+eight(uint64_t v)
 {
-	for (; v >= 100; v /= 100)
-		memcpy(end -= 2, pairs + v % 100 * 2, 2);
-	if (v >= 10)
-		memcpy(end -= 2, pairs + v * 2, 2);
-	else
-		*--end = (char)('0' + v);
-	return end;
+	uint64_t four = v / 10000 | v % 10000 << 32;
+	uint64_t high = four * 10486 >> 20 & UINT64_C(0x7f0000007f);
+	uint64_t two = high | (four - high * 100) << 16;
+
+	high = two * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	return high | (two - high * 10) << 8;
+}
+
+/* v, below EIGHT, as text with zeros before it: all eight octets. */
+static inline char *
+put_eight(char *p, uint64_t v)
+{
+	uint64_t w = htole64(eight(v) | ZEROS);
+
+	memcpy(p, &w, 8);
+	return p + 8;
+}
+
+/* v, below EIGHT, without zeros before it; eight octets are written. */
+static inline char *
+put_short(char *p, uint64_t v)
+{
+	uint64_t w = eight(v);
+	/* the last digit stands for itself, whatever it is */
+	unsigned zeros = (unsigned)__builtin_ctzll(w | UINT64_C(1) << 56) / 8;
+
+	w = htole64((w | ZEROS) >> 8 * zeros);
+	memcpy(p, &w, 8);
+	return p + 8 - zeros;
+}
+
+static char *
+put_digits(char *p, uint64_t v)
+{
+	if (v < EIGHT)
+		return put_short(p, v);
+	if (v < EIGHT * EIGHT)
+		return put_eight(put_short(p, v / EIGHT), v % EIGHT);
+	p = put_short(p, v / (EIGHT * EIGHT));
+	v %= EIGHT * EIGHT;
+	return put_eight(put_eight(p, v / EIGHT), v % EIGHT);
 }
 
 /* A number, as a string when a double could not hold it. */
-static void
-put_number(struct text *t, uint64_t v, bool negative)
+static char *
+put_number(char *p, uint64_t v, bool negative)
 {
-	char s[DIGITS_MAX + 3], *end = s + sizeof(s) - 1, *p = digits(end, v);
+	bool quoted = v > EXACT_IN_DOUBLE;
 
+	if (quoted)
+		*p++ = '"';
 	if (negative)
-		*--p = '-';
-	if (v > EXACT_IN_DOUBLE) {
-		*--p = '"';
-		*end++ = '"';
-	}
-	text_put(t, p, (size_t)(end - p));
+		*p++ = '-';
+	p = put_digits(p, v);
+	if (quoted)
+		*p++ = '"';
+	return p;
+}
+
+/* m / 10^scale, the point where it belongs. */
+static char *
+put_scaled(char *p, uint64_t m, int scale)
+{
+	static const uint64_t power[SCALE_MAX + 1] = { 1, 10, 100, 1000, 10000,
+		100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+		100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000 };
+	char *end;
+
+	p = put_digits(p, m / power[scale]);
+	if (scale == 0)
+		return p;
+	*p++ = '.';
+	m %= power[scale];
+	end = p + scale;
+	for (; scale > 0; scale--, m /= 10)
+		p[scale - 1] = (char)('0' + m % 10);
+	return end;
 }
 
 /*
  * v, which is positive, as m / 10^scale.  Both are exact in a double, so that
- * their quotient is the double that a reader makes of the decimal.
+ * their quotient is the double that a reader makes of the decimal.  NULL: it
+ * takes an exponent.
  */
-static bool
-put_decimal(struct text *t, double v, bool single)
+static char *
+put_decimal(char *p, double v, bool single)
 {
-	char s[DIGITS_MAX + 2], *end = s + sizeof(s), *p;
 	double power = 1;
-	uint64_t m = 0;
-	int scale;
 
-	for (scale = 0; scale <= SCALE_MAX; scale++, power *= 10) {
+	for (int scale = 0; scale <= SCALE_MAX; scale++, power *= 10) {
+		uint64_t m;
+
 		if (v * power >= (double)EXACT_IN_DOUBLE)
-			return false;
+			return NULL;
 		m = (uint64_t)(v * power + 0.5);
 		if (single ? (float)((double)m / power) == (float)v
 		           : (double)m / power == v)
-			break;
+			return put_scaled(p, m, scale);
 	}
-	if (scale > SCALE_MAX)
-		return false;
-	for (p = end; scale > 0; scale--, m /= 10)
-		*--p = (char)('0' + m % 10);
-	if (p != end)
-		*--p = '.';
-	p = digits(p, m);
-	text_put(t, p, (size_t)(end - p));
-	return true;
+	return NULL;
 }
 
-/* What is too large or too small for put_decimal(). */
-static void
-put_exponent(struct text *t, double v, bool single)
+/* What is too large or too small for put_decimal(): at most 24 octets. */
+static char *
+put_exponent(char *p, double v, bool single)
 {
-	char s[40];
+	char s[32];
 	int precision = 1, n;
 
 	do
 		n = snprintf(s, sizeof(s), "%.*g", precision, v);
 	while (precision++ < 17 &&
 	       (single ? strtof(s, NULL) != (float)v : strtod(s, NULL) != v));
-	text_put(t, s, (size_t)n);
+	memcpy(p, s, (size_t)n);
+	return p + n;
 }
 
-static void
-put_real(struct text *t, double v, bool single)
+static char *
+put_real(char *p, double v, bool single)
 {
+	char *end;
+
 	if (!isfinite(v)) {
-		text_put(t, "null", 4);
-		return;
+		memcpy(p, "null", 4);
+		return p + 4;
 	}
 	if (signbit(v)) {
-		text_put(t, "-", 1);
+		*p++ = '-';
 		v = -v;
 	}
-	if (!put_decimal(t, v, single))
-		put_exponent(t, v, single);
+	end = put_decimal(p, v, single);
+	return end != NULL ? end : put_exponent(p, v, single);
 }
 
 /* Whether all eight octets of w stand in a string as they are. */
@@ -124,109 +171,122 @@ plain(uint64_t w)
 	           ones << 7) == 0;
 }
 
-/*
- * Copies what stands as it is from the head of v and returns the rest.  Eight
- * octets at a time while they last; the few behind them one by one.
- */
-static struct bytes
-put_plain(struct text *t, struct bytes v)
+/* Copies v, of less than eight octets, if all of them stand as they are. */
+static bool
+copy_short(char *p, struct bytes v)
 {
-	char *p = t->p + t->n;
-	size_t room = t->size - t->n, n = 0;
+	uint32_t first, last;
+
+	if (v.n >= 4) {
+		memcpy(&first, v.p, 4);
+		memcpy(&last, v.p + v.n - 4, 4);
+		memcpy(p, &first, 4);
+		memcpy(p + v.n - 4, &last, 4);
+		return plain(first | (uint64_t)last << 32);
+	}
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < 0x20 || v.p[i] > 0x7e || v.p[i] == '"' ||
+		    v.p[i] == '\\')
+			return false;
+		p[i] = (char)v.p[i];
+	}
+	return true;
+}
+
+/* The same for any length: the last eight may overlap those before. */
+static bool
+copy_plain(char *p, struct bytes v)
+{
 	uint64_t w;
 
-	while (n + 8 <= v.n && n + 8 < room) {
-		memcpy(&w, v.p + n, 8);
+	if (v.n < 8)
+		return copy_short(p, v);
+	for (size_t i = 0; i + 8 < v.n; i += 8) {
+		memcpy(&w, v.p + i, 8);
 		if (!plain(w))
-			break;
-		memcpy(p + n, &w, 8);
-		n += 8;
+			return false;
+		memcpy(p + i, &w, 8);
 	}
-	for (; n < v.n && n + 1 < room && v.p[n] >= 0x20 && v.p[n] < 0x7f &&
-	       v.p[n] != '"' && v.p[n] != '\\';
-	     n++)
-		p[n] = (char)v.p[n];
-	t->n += n;
-	return (struct bytes){ v.p + n, v.n - n };
+	memcpy(&w, v.p + v.n - 8, 8);
+	memcpy(p + v.n - 8, &w, 8);
+	return plain(w);
 }
 
-static void
-put_char(struct text *t, uint32_t c)
+/* Octets that it wrote: at most 6. */
+static size_t
+put_char(char *p, uint32_t c)
 {
-	char s[16];
+	char s[8];
+	size_t n = 0;
 
 	if (utf8_is_control(c) || c == UTF8_REPLACEMENT) {
-		snprintf(s, sizeof(s), "\\u%04" PRIx32, c);
-		text_add(t, s);
-		return;
+		snprintf(s, sizeof(s), "\\u%04" PRIx32, c & 0xffff);
+		memcpy(p, s, 6);
+		return 6;
 	}
 	if (c == '"' || c == '\\')
-		text_put(t, "\\", 1);
-	text_put(t, s, utf8_put(s, c));
+		p[n++] = '\\';
+	return n + utf8_put(p + n, c);
+}
+
+char *
+json_put_u64(char *p, uint64_t v)
+{
+	return put_number(p, v, false);
+}
+
+char *
+json_put_i64(char *p, int64_t v)
+{
+	return put_number(p, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
+}
+
+char *
+json_put_f64(char *p, double v)
+{
+	return put_real(p, v, false);
+}
+
+char *
+json_put_f32(char *p, float v)
+{
+	return put_real(p, (double)v, true);
 }
 
 void
-json_put_bracket(struct json *j, char bracket)
+json_put_str(struct json *j, char *p, struct bytes v)
 {
-	text_put(&j->out, &bracket, 1);
-}
-
-void
-json_put_bool(struct json *j, bool v)
-{
-	text_put(&j->out, v ? "true" : "false", v ? 4 : 5);
-}
-
-void
-json_put_u64(struct json *j, uint64_t v)
-{
-	put_number(&j->out, v, false);
-}
-
-void
-json_put_i64(struct json *j, int64_t v)
-{
-	put_number(&j->out, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
-}
-
-void
-json_put_f64(struct json *j, double v)
-{
-	put_real(&j->out, v, false);
-}
-
-void
-json_put_f32(struct json *j, float v)
-{
-	put_real(&j->out, (double)v, true);
-}
-
-void
-json_put_str(struct json *j, struct bytes v)
-{
-	struct text *t = &j->out;
-
-	text_put(t, "\"", 1);
-	while (v.n > 0 && !t->full) {
-		v = put_plain(t, v);
-		if (v.n > 0)
-			put_char(t, utf8_take(&v));
+	*p++ = '"';
+	if (p < j->end && v.n <= (size_t)(j->end - p) && copy_plain(p, v)) {
+		p += v.n;
+	} else {
+		while (v.n > 0 && p < j->end)
+			p += put_char(p, utf8_take(&v));
+		if (v.n > 0) {
+			j->full = true;
+			j->end = j->at;
+			return;
+		}
 	}
-	text_put(t, "\"", 1);
+	*p++ = '"';
+	json_done(j, p);
 }
 
 void
-json_put_hex(struct json *j, struct bytes v)
+json_put_hex(struct json *j, char *p, struct bytes v)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	struct text *t = &j->out;
-	char s[2];
 
-	text_put(t, "\"", 1);
-	for (size_t i = 0; i < v.n && !t->full; i++) {
-		s[0] = hex[v.p[i] >> 4];
-		s[1] = hex[v.p[i] & 15];
-		text_put(t, s, 2);
+	if (v.n > (size_t)(j->end - p) / 2) {
+		j->full = true;
+		j->end = j->at;
+		return;
 	}
-	text_put(t, "\"", 1);
+	*p++ = '"';
+	for (size_t i = 0; i < v.n; i++) {
+		*p++ = hex[v.p[i] >> 4];
+		*p++ = hex[v.p[i] & 15];
+	}
+	*p++ = '"';
+	json_done(j, p);
 }

@@ -5,7 +5,8 @@
 
 #include "dissectors/op.h"
 
-#define COMMUNITY_ID 32 /* "1:", 28 letters of base64 and NUL, with room */
+#define COMMUNITY_ID_LENGTH 30 /* "1:" and 28 letters of base64 */
+#define COMMUNITY_ID 32        /* the same with NUL, and room */
 
 /*
  * The id of what goes from a to b; the way back has the same one.  protocol is

@@ -1,45 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records, in one large buffer that is written when it is nearly full. */
+/* Records, in one large buffer that is written block by block. */
 #include <config.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dissectors/timetext.h"
+#include "sensor/community.h"
 #include "sensor/record.h"
 
-#define BUFFER (512 * 1024)
+/* Whole pages at whole places: design/hotpath.md has what it saves. */
+#define BLOCK (256 * 1024)
 #define LINE_MAX_OCTETS (128 * 1024)
+#define MEMBER 64 /* octets that are copied of one that is kept */
 
 struct record_sink {
 	int fd, failed; /* failed: the errno of the first write that did */
 	const char *path;
 	time_t second; /* of the text in stamp, up to the fraction */
 	char stamp[TIMETEXT];
+	char octet[256][4]; /* decimal, with the point behind it */
+	const char *capture;
+	char member[MEMBER + JSON_SLACK]; /* that says it; 0: it is too long */
+	size_t nmember;
 	size_t n;
-	char buffer[BUFFER];
+	char buffer[BLOCK + LINE_MAX_OCTETS];
 };
 
+/* Writes so much of what is there; the rest comes to the front. */
 static void
-flush(struct record_sink *r)
+flush(struct record_sink *r, size_t size)
 {
 	size_t done = 0;
 
-	while (done < r->n && r->failed == 0) {
-		ssize_t n = write(r->fd, r->buffer + done, r->n - done);
+	while (done < size && r->failed == 0) {
+		ssize_t n = write(r->fd, r->buffer + done, size - done);
 
 		if (n >= 0)
 			done += (size_t)n;
 		else if (errno != EINTR)
 			r->failed = errno;
 	}
-	r->n = 0;
+	r->n -= size;
+	memmove(r->buffer, r->buffer + size, r->n);
 }
 
+/* The date is spelt once a second. */
 static void
 write_time(struct record_sink *r, struct json *j, struct timespec at)
 {
@@ -48,77 +59,96 @@ write_time(struct record_sink *r, struct json *j, struct timespec at)
 		r->second = at.tv_sec;
 	}
 	timetext_digits(r->stamp + 26, (uint64_t)at.tv_nsec / 1000, 6);
-	json_key(j, "ts");
-	text_put(&j->out, "\"", 1);
-	text_put(&j->out, r->stamp, TIMETEXT - 1);
-	text_put(&j->out, "\"", 1);
+	json_plain(j, "ts", r->stamp, TIMETEXT - 1);
 }
 
-static size_t
-octet(char *to, unsigned v)
+/* The same for most of a run: escaped once. */
+static void
+write_capture(struct record_sink *r, struct json *j, const char *capture)
 {
-	size_t n = 0;
+	struct json text;
+	char *p;
 
-	if (v >= 100)
-		to[n++] = (char)('0' + v / 100);
-	if (v >= 10)
-		to[n++] = (char)('0' + v / 10 % 10);
-	to[n++] = (char)('0' + v % 10);
-	return n;
+	if (r->capture != capture) {
+		json_start(&text, r->member, sizeof(r->member));
+		json_text(&text, "capture", capture);
+		r->nmember = json_end(&text);
+		r->capture = capture;
+	}
+	if (r->nmember == 0) {
+		json_text(j, "capture", capture);
+		return;
+	}
+	p = json_room(j, MEMBER);
+	if (p == NULL)
+		return;
+	memcpy(p, r->member, MEMBER);
+	json_done(j, p + r->nmember);
+}
+
+static bool
+is_v4(const uint8_t ip[16])
+{
+	uint64_t zero;
+	uint32_t mapped;
+
+	memcpy(&zero, ip, 8);
+	memcpy(&mapped, ip + 8, 4);
+	return zero == 0 && mapped == htonl(0xffff);
 }
 
 static void
-write_ip(struct json *j, const uint8_t ip[16])
+write_ip(struct record_sink *r, struct json *j, const uint8_t ip[16])
 {
-	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
-	char s[INET6_ADDRSTRLEN];
-	size_t n = 0;
+	char s[INET6_ADDRSTRLEN], *p;
 
-	if (memcmp(ip, v4, sizeof(v4)) != 0) {
+	if (!is_v4(ip)) {
 		inet_ntop(AF_INET6, ip, s, sizeof(s));
-		n = strlen(s);
-	} else {
-		for (int i = 12; i < 16; i++) {
-			n += octet(s + n, ip[i]);
-			s[n++] = '.';
-		}
-		n--;
+		json_plain(j, "ip", s, strlen(s));
+		return;
 	}
-	json_key(j, "ip");
-	text_put(&j->out, "\"", 1);
-	text_put(&j->out, s, n);
-	text_put(&j->out, "\"", 1);
+	p = json_key(j, "ip");
+	if (p == NULL)
+		return;
+	*p++ = '"';
+	for (int i = 12; i < 16; i++) {
+		memcpy(p, r->octet[ip[i]], 4);
+		p += 2 + (ip[i] >= 10) + (ip[i] >= 100);
+	}
+	p[-1] = '"';
+	json_done(j, p);
 }
 
 static void
 write_mac(struct json *j, const uint8_t mac[6])
 {
 	static const char digit[] = "0123456789abcdef";
-	char s[17];
+	char s[18];
 
 	for (int i = 0; i < 6; i++) {
 		s[3 * i] = digit[mac[i] >> 4];
 		s[3 * i + 1] = digit[mac[i] & 15];
-		if (i < 5)
-			s[3 * i + 2] = ':';
+		s[3 * i + 2] = ':';
 	}
-	json_key(j, "mac");
-	text_put(&j->out, "\"", 1);
-	text_put(&j->out, s, sizeof(s));
-	text_put(&j->out, "\"", 1);
+	json_plain(j, "mac", s, sizeof(s) - 1);
 }
 
+/*
+ * Hosts have an address and a port: their MAC is more often than not a
+ * router's, and would be an eighth of a record.
+ */
 static void
-write_end(struct json *j, const char *key, const struct endpoint *e, bool ip)
+write_end(struct record_sink *r, struct json *j, const char *key,
+    const struct endpoint *e, bool ip)
 {
 	static const uint8_t none[6];
 
 	json_open(j, key, '{');
-	if (memcmp(e->mac, none, sizeof(none)) != 0)
-		write_mac(j, e->mac);
 	if (ip) {
-		write_ip(j, e->ip);
+		write_ip(r, j, e->ip);
 		json_u64(j, "port", e->port);
+	} else if (memcmp(e->mac, none, sizeof(none)) != 0) {
+		write_mac(j, e->mac);
 	}
 	json_close(j, '}');
 }
@@ -131,12 +161,12 @@ write_head(struct record_sink *r, struct json *j, const struct op *op,
 
 	write_time(r, j, pdu->at);
 	json_u64(j, "frame", pdu->frame);
-	json_text(j, "capture", pdu->capture);
+	write_capture(r, j, pdu->capture);
 	json_text(j, "proto", op->protocol);
 	if (flow != NULL)
-		json_text(j, "flow", flow);
-	write_end(j, "src", &pdu->src, flow != NULL);
-	write_end(j, "dst", &pdu->dst, flow != NULL);
+		json_plain(j, "flow", flow, COMMUNITY_ID_LENGTH);
+	write_end(r, j, "src", &pdu->src, flow != NULL);
+	write_end(r, j, "dst", &pdu->dst, flow != NULL);
 	if (pdu->vlans > 0) {
 		json_open(j, "vlan", '[');
 		for (unsigned i = 0; i < pdu->vlans; i++)
@@ -145,19 +175,29 @@ write_head(struct record_sink *r, struct json *j, const struct op *op,
 	}
 }
 
+static void
+write_verdict(struct json *j, enum rd_err verdict)
+{
+	static const char *const name[] = { "ok", "truncated", "malformed",
+		"trailing" };
+
+	if (verdict == RD_OK)
+		json_name(j, "verdict", "ok");
+	else
+		json_text(j, "verdict", name[verdict]);
+}
+
 /* A line, or 0 when it does not fit. */
 static size_t
 format(struct record_sink *r, const struct dissector *d, const struct op *op,
     const char *flow, bool whole)
 {
-	static const char *const verdict[] = { "ok", "truncated", "malformed",
-		"trailing" };
 	struct json j;
 
 	json_start(&j, r->buffer + r->n, LINE_MAX_OCTETS);
 	json_open(&j, NULL, '{');
 	write_head(r, &j, op, flow);
-	json_text(&j, "verdict", verdict[op->verdict]);
+	write_verdict(&j, op->verdict);
 	if (op->flaw != NULL)
 		json_text(&j, "flaw", op->flaw);
 	json_open(&j, d->name, '{');
@@ -168,6 +208,18 @@ format(struct record_sink *r, const struct dissector *d, const struct op *op,
 	json_close(&j, '}');
 	json_close(&j, '}');
 	return json_end(&j);
+}
+
+/* Each octet as it stands in an address. */
+static void
+fill_octets(struct record_sink *r)
+{
+	char s[8] = "";
+
+	for (int i = 0; i < 256; i++) {
+		snprintf(s, sizeof(s), "%d.", i & 0xff);
+		memcpy(r->octet[i], s, 4);
+	}
 }
 
 struct record_sink *
@@ -183,6 +235,8 @@ record_open(const char *path, struct error *error)
 	r->n = 0;
 	r->failed = 0;
 	r->stamp[0] = '\0';
+	r->capture = NULL;
+	fill_octets(r);
 	r->fd =
 	    strcmp(path, "-") == 0
 	        ? STDOUT_FILENO
@@ -206,8 +260,8 @@ record_write(struct record_sink *r, const struct dissector *d,
 	r->n += n;
 	if (n > 0)
 		r->buffer[r->n++] = '\n';
-	if (r->n > BUFFER - LINE_MAX_OCTETS - 1)
-		flush(r);
+	if (r->n >= BLOCK)
+		flush(r, BLOCK);
 }
 
 int
@@ -217,7 +271,7 @@ record_close(struct record_sink *r, struct error *error)
 
 	if (r == NULL)
 		return 0;
-	flush(r);
+	flush(r, r->n);
 	if (r->fd != STDOUT_FILENO && close(r->fd) != 0 && r->failed == 0)
 		r->failed = errno;
 	failed = r->failed;

@@ -64,6 +64,9 @@ set_pdu(struct pipeline *pl, struct flow *f, unsigned dir,
 	                            f->epoch;
 	pdu->state = knowledge_of(f);
 	pdu->hint = f == NULL ? NULL : &f->hint;
+	/* a record needs it when the unit has been dissected */
+	if (pl->records != NULL && f != NULL)
+		__builtin_prefetch(pl->names[flow_slot(pl->flows, f)]);
 	memcpy(pdu->dst.mac, at->mac, 6);
 	memcpy(pdu->src.mac, at->mac + 6, 6);
 	if (f != NULL) {

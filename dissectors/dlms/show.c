@@ -2,6 +2,8 @@
 /* The record of a unit and the summary of all; no secret is in either. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "dissectors/dlms/framing.h"
 #include "dissectors/dlms/show.h"
 
@@ -40,13 +42,15 @@ octets(struct json *j, const char *key, struct bytes v)
 static void
 obis(struct json *j, struct bytes v)
 {
-	char buf[32];
+	char s[6 * 4 + JSON_SLACK], *end = s;
 
 	if (v.n != 6)
 		return;
-	snprintf(buf, sizeof(buf), "%u.%u.%u.%u.%u.%u", v.p[0], v.p[1], v.p[2],
-	    v.p[3], v.p[4], v.p[5]);
-	json_text(j, "obis", buf);
+	for (size_t i = 0; i < 6; i++) {
+		end = json_put_u64(end, v.p[i]);
+		*end++ = '.';
+	}
+	json_plain(j, "obis", s, (size_t)(end - s) - 1);
 }
 
 static void

@@ -2,6 +2,8 @@
 /* What the summary says of DNP3. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "dissectors/dissector.h"
 #include "dissectors/dnp3/parts.h"
 
@@ -42,8 +44,7 @@ dnp3_write_tally(const void *tally, struct json *j)
 		if (t->functions[i] == 0)
 			continue;
 		snprintf(name, sizeof(name), "%u", i);
-		json_key(j, name);
-		json_put_u64(j, t->functions[i]);
+		json_u64(j, name, t->functions[i]);
 	}
 	json_close(j, '}');
 	json_u64(j, "malformed", t->malformed);

@@ -249,10 +249,8 @@ write_auth_fields(uint8_t variation, const struct dnp3_auth *a, struct json *j)
 	const uint16_t with_user = 0x30fe; /* v1 to v7, v12, v13 */
 
 	json_u64(j, "v", variation);
-	if (seq[variation] != NULL) {
-		json_key(j, seq[variation]);
-		json_put_u64(j, a->seq);
-	}
+	if (seq[variation] != NULL)
+		json_u64(j, seq[variation], a->seq);
 	if ((with_user >> variation & 1) != 0)
 		json_u64(j, "user", a->user);
 	if (variation == 1)
@@ -341,6 +339,20 @@ write_fragment(const struct dnp3_fragment *a, struct json *j)
 		write_auth(a, j);
 }
 
+/* FCB says something only with FCV; both and DFC are seldom set. */
+static void
+write_control(const struct dnp3_frame *f, struct json *j)
+{
+	if (!f->fcv)
+		return;
+	if (!f->prm) {
+		json_bool(j, "dfc", true);
+		return;
+	}
+	json_bool(j, "fcb", f->fcb);
+	json_bool(j, "fcv", true);
+}
+
 void
 dnp3_write(const void *msg, struct json *j)
 {
@@ -350,10 +362,7 @@ dnp3_write(const void *msg, struct json *j)
 		return;
 	json_bool(j, "dir", f->dir);
 	json_bool(j, "prm", f->prm);
-	if (f->prm)
-		json_bool(j, "fcb", f->fcb);
-	json_key(j, f->prm ? "fcv" : "dfc");
-	json_put_bool(j, f->fcv);
+	write_control(f, j);
 	json_u64(j, "src", f->src);
 	json_u64(j, "dst", f->dst);
 	json_u64(j, "link_function", f->function);

@@ -2,6 +2,8 @@
 /* The record of a GOOSE APDU; its values are decoded here and nowhere else. */
 #include <config.h>
 
+#include <endian.h>
+
 #include "dissectors/goose/parts.h"
 #include "dissectors/timetext.h"
 
@@ -14,10 +16,18 @@
 #define EPOCH_1984 UINT64_C(441763200)
 #define DAY_S 86400
 
-static const char *const name[] = { "boolean", "bit-string", "integer",
-	"unsigned", "float", "real", "octet-string", "visible-string",
-	"generalized-time", "binary-time", "bcd", "boolean-array", "object-id",
-	"mms-string", "utc-time" };
+/* The types of Data from boolean on, a letter each. */
+static const char letter[] = "bsiufrovgdcapmt";
+#define MISFIT '?'
+
+/* What is written of allData, and the letters of what it is. */
+struct values {
+	struct json *j;
+	unsigned open; /* arrays and structures */
+	size_t n;
+	char types[2 * VALUES_MAX]; /* a container is left by one more */
+	char close[DEPTH_MAX];      /* the letters that leave those open */
+};
 
 static struct bytes
 at_most(struct bytes v, size_t n)
@@ -32,29 +42,34 @@ write_time(struct json *j, const char *key, struct goose_time t)
 
 	timetext_utc(
 	    text, t.seconds, (uint32_t)(t.fraction * UINT64_C(1000000) >> 24));
-	json_text(j, key, text);
+	json_plain(j, key, text, TIMETEXT - 1);
 }
 
 /* One character a bit, the first bit first. */
 static void
-write_bits(struct json *j, const char *key, struct bytes v)
+write_bits(struct json *j, struct bytes v)
 {
-	char text[8 * OCTETS_MAX + 1];
-	size_t n = 8 * (v.n - 1), i;
+	const uint64_t ones = UINT64_MAX / 0xff;
+	char text[8 * (OCTETS_MAX + 1)];
+	size_t n = 8 * (v.n - 1);
 
 	if (n > 0)
 		n -= v.p[0];
-	if (n > sizeof(text) - 1)
-		n = sizeof(text) - 1;
-	for (i = 0; i < n; i++)
-		text[i] = v.p[1 + i / 8] >> (7 - i % 8) & 1 ? '1' : '0';
-	text[i] = '\0';
-	json_text(j, key, text);
+	if (n > 8 * OCTETS_MAX)
+		n = 8 * OCTETS_MAX;
+	for (size_t i = 0; 8 * i < n; i++) {
+		/* bit 7 - k comes to octet k */
+		uint64_t w = v.p[1 + i] * UINT64_C(0x8040201008040201);
+
+		w = htole64((w >> 7 & ones) | ones * '0');
+		memcpy(text + 8 * i, &w, 8);
+	}
+	json_plain(j, NULL, text, n);
 }
 
 /* With the day a point of time, without it milliseconds since midnight. */
 static void
-write_binary_time(struct json *j, const char *key, struct bytes v)
+write_binary_time(struct json *j, struct bytes v)
 {
 	uint32_t ms = (uint32_t)v.p[0] << 24 | (uint32_t)v.p[1] << 16 |
 	              (uint32_t)v.p[2] << 8 | v.p[3];
@@ -62,102 +77,116 @@ write_binary_time(struct json *j, const char *key, struct bytes v)
 	uint64_t day;
 
 	if (v.n == 4) {
-		json_u64(j, key, ms);
+		json_u64(j, NULL, ms);
 		return;
 	}
 	day = (uint64_t)v.p[4] << 8 | v.p[5];
 	timetext_utc(
 	    text, EPOCH_1984 + day * DAY_S + ms / 1000, ms % 1000 * 1000);
-	json_text(j, key, text);
+	json_plain(j, NULL, text, TIMETEXT - 1);
 }
 
 static void
-write_float(struct json *j, const char *key, const struct goose_value *v)
+write_float(struct json *j, const struct goose_value *v)
 {
 	double d = goose_data_float(v);
 
 	if (v->octets.n == 5)
-		json_f32(j, key, (float)d);
+		json_f32(j, NULL, (float)d);
 	else
-		json_f64(j, key, d);
+		json_f64(j, NULL, d);
 }
 
 static void
-write_utc_time(struct json *j, const char *key, const uint8_t octets[8])
+write_utc_time(struct json *j, const uint8_t octets[8])
 {
 	struct goose_time t = goose_time(octets);
 
-	write_time(j, key, t);
+	json_open(j, NULL, '{');
+	write_time(j, "t", t);
 	json_u64(j, "quality", t.quality);
+	json_close(j, '}');
 }
 
 /* A value whose octets fit its type. */
 static void
 write_typed(struct json *j, const struct goose_value *v)
 {
-	const char *key = name[v->tag - GOOSE_BOOLEAN];
 	struct bytes octets = at_most(v->octets, OCTETS_MAX);
 
 	switch (v->tag) {
 	case GOOSE_BOOLEAN:
-		json_bool(j, key, v->octets.p[0] != 0);
+		json_bool(j, NULL, v->octets.p[0] != 0);
 		break;
 	case GOOSE_BIT_STRING:
 	case GOOSE_BOOLEAN_ARRAY:
-		write_bits(j, key, v->octets);
+		write_bits(j, v->octets);
 		break;
 	case GOOSE_INTEGER:
-		json_i64(j, key, goose_data_integer(v));
+		json_i64(j, NULL, goose_data_integer(v));
 		break;
 	case GOOSE_UNSIGNED:
 	case GOOSE_BCD:
-		json_u64(j, key, goose_data_unsigned(v));
+		json_u64(j, NULL, goose_data_unsigned(v));
 		break;
 	case GOOSE_FLOAT:
-		write_float(j, key, v);
+		write_float(j, v);
 		break;
 	case GOOSE_VISIBLE_STRING:
 	case GOOSE_GENERALIZED_TIME:
 	case GOOSE_MMS_STRING:
-		json_str(j, key, octets);
+		json_str(j, NULL, octets);
 		break;
 	case GOOSE_BINARY_TIME:
-		write_binary_time(j, key, v->octets);
+		write_binary_time(j, v->octets);
 		break;
 	case GOOSE_UTC_TIME:
-		write_utc_time(j, key, v->octets.p);
+		write_utc_time(j, v->octets.p);
 		break;
 	default:
-		json_hex(j, key, octets);
+		json_hex(j, NULL, octets);
 		break;
 	}
 }
 
 static void
-write_value(struct json *j, const struct goose_value *v)
+write_misfit(struct json *j, const struct goose_value *v)
 {
 	json_open(j, NULL, '{');
-	if (v->tag == GOOSE_ARRAY || v->tag == GOOSE_STRUCTURE) {
-		/* the member that leaves it closes it: close_to() */
-		json_open(
-		    j, v->tag == GOOSE_ARRAY ? "array" : "structure", '[');
-		return;
-	}
-	if (goose_data_fits(v)) {
-		write_typed(j, v);
-	} else {
-		json_u64(j, "tag", v->tag);
-		json_hex(j, "octets", at_most(v->octets, OCTETS_MAX));
-	}
+	json_u64(j, "tag", v->tag);
+	json_hex(j, "octets", at_most(v->octets, OCTETS_MAX));
 	json_close(j, '}');
 }
 
+/* The member that leaves it closes it: close_to(). */
 static void
-close_to(struct json *j, unsigned *open, unsigned depth)
+open_container(struct values *to, bool structure)
 {
-	for (; *open > depth; --*open) {
-		json_close(j, ']');
-		json_close(j, '}');
+	to->types[to->n++] = structure ? '{' : '[';
+	to->close[to->open++] = structure ? '}' : ']';
+	json_open(to->j, NULL, '[');
+}
+
+static void
+close_to(struct values *to, unsigned depth)
+{
+	while (to->open > depth) {
+		to->types[to->n++] = to->close[--to->open];
+		json_close(to->j, ']');
+	}
+}
+
+static void
+write_value(struct values *to, const struct goose_value *v)
+{
+	if (v->tag == GOOSE_ARRAY || v->tag == GOOSE_STRUCTURE) {
+		open_container(to, v->tag == GOOSE_STRUCTURE);
+	} else if (goose_data_fits(v)) {
+		to->types[to->n++] = letter[v->tag - GOOSE_BOOLEAN];
+		write_typed(to->j, v);
+	} else {
+		to->types[to->n++] = MISFIT;
+		write_misfit(to->j, v);
 	}
 }
 
@@ -165,24 +194,28 @@ void
 goose_write_data(struct bytes data, struct json *j)
 {
 	struct goose_walk w = goose_data_walk(data);
+	struct values to;
 	struct goose_value v;
-	unsigned n = 0, open = 0;
+	unsigned n = 0;
 	bool cut = false;
 
+	to.j = j;
+	to.open = 0;
+	to.n = 0;
 	json_open(j, "data", '[');
 	while (goose_data_next(&w, &v)) {
 		if (n == VALUES_MAX || v.depth >= DEPTH_MAX) {
 			cut = true;
 			continue;
 		}
-		close_to(j, &open, v.depth);
-		write_value(j, &v);
-		open += v.tag == GOOSE_ARRAY || v.tag == GOOSE_STRUCTURE;
-		cut = cut || (v.octets.n > OCTETS_MAX && open == v.depth);
+		close_to(&to, v.depth);
+		write_value(&to, &v);
+		cut = cut || (v.octets.n > OCTETS_MAX && to.open == v.depth);
 		n++;
 	}
-	close_to(j, &open, 0);
+	close_to(&to, 0);
 	json_close(j, ']');
+	json_plain(j, "types", to.types, to.n);
 	if (cut || w.flaw != NULL)
 		json_bool(j, "data_cut", true);
 }
@@ -237,7 +270,8 @@ write_pdu(const struct goose_pdu *p, struct json *j)
 	write_number(p, GOOSE_STNUM, "stnum", p->stnum, j);
 	write_number(p, GOOSE_SQNUM, "sqnum", p->sqnum, j);
 	write_flag(p, GOOSE_SIMULATION, "simulation", p->simulation, j);
-	json_bool(j, "reserved_simulation", p->header_sim);
+	if (p->header_sim)
+		json_bool(j, "reserved_simulation", true);
 	write_number(p, GOOSE_CONFREV, "confrev", p->confrev, j);
 	write_flag(p, GOOSE_NDSCOM, "ndscom", p->ndscom, j);
 	write_number(p, GOOSE_ENTRIES, "entries", p->entries, j);

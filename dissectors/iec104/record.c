@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "dissectors/iec104/parts.h"
+#include "dissectors/text.h"
 #include "dissectors/timetext.h"
 
 #define STAMP 25 /* "2026-01-02T03:04:05.678Z" and its NUL */
@@ -130,7 +131,7 @@ put_stamp(const struct iec104_time *t, const char *key, struct json *j)
 	char s[STAMP] = "0000-00-00T00:00:00.000Z";
 
 	if (t->invalid || iec104_time_flaw(t) != NULL) {
-		json_text(j, key, "");
+		json_name(j, key, "");
 		return;
 	}
 	timetext_digits(s + 4, t->year, 4);
@@ -140,7 +141,7 @@ put_stamp(const struct iec104_time *t, const char *key, struct json *j)
 	timetext_digits(s + 16, t->minute, 2);
 	timetext_digits(s + 19, t->ms / 1000, 2);
 	timetext_digits(s + 23, t->ms % 1000, 3);
-	json_text(j, key, s);
+	json_plain(j, key, s, STAMP - 1);
 }
 
 static void
@@ -212,24 +213,78 @@ struct column {
 	put *put;
 };
 
-static const struct column columns[] = {
-	{ "select", "selects", put_select },
-	{ "value", "values", put_value },
-	{ "transient", "transients", put_transient },
-	{ "sequence", "sequences", put_sequence },
-	{ "qualifier", "qualifiers", put_qualifier },
-	{ "association", "associations", put_association },
-	{ "elapsed_ms", "elapsed_ms", put_elapsed },
-	{ "file", "files", put_file },
-	{ "section", "sections", put_section },
-	{ "length", "lengths", put_length },
-	{ "checksum", "checksums", put_checksum },
-	{ "start", "starts", put_start },
-	{ "time", "times", put_time },
-	{ "hour_ms", "hour_ms", put_hour_ms },
+enum {
+	SELECT,
+	VALUE,
+	TRANSIENT,
+	SEQUENCE,
+	QUALIFIER,
+	ASSOCIATION,
+	ELAPSED,
+	FILE_NAME,
+	SECTION,
+	LENGTH,
+	CHECKSUM,
+	START,
+	TIME,
+	HOUR_MS
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+/* In the order of the record. */
+static const struct column columns[] = {
+	[SELECT] = { "select", "selects", put_select },
+	[VALUE] = { "value", "values", put_value },
+	[TRANSIENT] = { "transient", "transients", put_transient },
+	[SEQUENCE] = { "sequence", "sequences", put_sequence },
+	[QUALIFIER] = { "qualifier", "qualifiers", put_qualifier },
+	[ASSOCIATION] = { "association", "associations", put_association },
+	[ELAPSED] = { "elapsed_ms", "elapsed_ms", put_elapsed },
+	[FILE_NAME] = { "file", "files", put_file },
+	[SECTION] = { "section", "sections", put_section },
+	[LENGTH] = { "length", "lengths", put_length },
+	[CHECKSUM] = { "checksum", "checksums", put_checksum },
+	[START] = { "start", "starts", put_start },
+	[TIME] = { "time", "times", put_time },
+	[HOUR_MS] = { "hour_ms", "hour_ms", put_hour_ms },
+};
+
+/* A bit for each column that objects of the type may have. */
+static unsigned
+columns_of(uint8_t type)
+{
+	const unsigned files = 1U << FILE_NAME | 1U << SECTION | 1U << LENGTH |
+	                       1U << CHECKSUM | 1U << START;
+	const struct iec104_layout *l = iec104_layout(type);
+	unsigned v = 0;
+
+	if (l->rule != IEC104_NO_QUALIFIER)
+		v |= 1U << SELECT | 1U << QUALIFIER;
+	if (l->form != IEC104_NO_VALUE)
+		v |= 1U << VALUE;
+	if (l->form == IEC104_STEP)
+		v |= 1U << TRANSIENT;
+	if (l->form == IEC104_COUNTER)
+		v |= 1U << SEQUENCE;
+	if (type == 41)
+		v |= 1U << ASSOCIATION;
+	if (l->elapsed != 0)
+		v |= 1U << ELAPSED;
+	if (type >= 120)
+		v |= files;
+	if (iec104_types[type].time != 0)
+		v |= 1U << TIME | 1U << HOUR_MS;
+	return v;
+}
+
+/* Takes the first column of those in *set. */
+static const struct column *
+take(unsigned *set)
+{
+	unsigned i = (unsigned)__builtin_ctz(*set);
+
+	*set &= *set - 1;
+	return &columns[i];
+}
 
 /* The objects are of one type: what the first has not, none has. */
 static void
@@ -237,21 +292,21 @@ write_column(
     const struct iec104_apdu *a, const struct column *c, struct json *j)
 {
 	struct iec104_walk w = iec104_objects(a);
-	struct text before = j->out;
+	struct json before = *j;
 	struct iec104_object o;
-	size_t none;
+	const char *none;
 
 	json_open(j, c->several, '[');
-	none = j->out.n;
+	none = j->at;
 	while (iec104_next(&w, &o)) {
 		c->put(&o, NULL, j);
-		if (j->out.n == none)
+		if (j->at == none)
 			break;
 	}
-	if (j->out.n > none)
+	if (j->at > none)
 		json_close(j, ']');
-	else if (!j->out.full)
-		j->out = before;
+	else if (!j->full)
+		*j = before;
 }
 
 static bool
@@ -298,8 +353,13 @@ write_time_flags(const struct iec104_apdu *a, struct json *j)
 static void
 write_object(const struct iec104_object *o, struct json *j)
 {
-	for (size_t i = 0; i < COLUMNS; i++)
-		columns[i].put(o, columns[i].one, j);
+	unsigned set = columns_of(o->type);
+	const struct column *c;
+
+	while (set != 0) {
+		c = take(&set);
+		c->put(o, c->one, j);
+	}
 	if (!is_good(o))
 		put_quality(o, "quality", j);
 }
@@ -308,6 +368,7 @@ static void
 write_objects(const struct iec104_apdu *a, struct json *j)
 {
 	struct iec104_walk w = iec104_objects(a);
+	unsigned set = columns_of(a->type);
 	bool single = w.left == 1;
 	struct iec104_object o;
 
@@ -317,8 +378,8 @@ write_objects(const struct iec104_apdu *a, struct json *j)
 	json_close(j, ']');
 	if (single)
 		write_object(&o, j);
-	for (size_t i = 0; !single && i < COLUMNS; i++)
-		write_column(a, &columns[i], j);
+	while (!single && set != 0)
+		write_column(a, take(&set), j);
 	if (!single)
 		write_qualities(a, j);
 	write_time_flags(a, j);
@@ -379,12 +440,12 @@ write_asdu(const struct iec104_apdu *a, struct json *j)
 void
 iec104_write_json(const void *msg, struct json *j)
 {
-	static const char *const format[] = { "I", "S", "U" };
+	static const char format[] = "ISU";
 	const struct iec104_apdu *a = msg;
 
 	if (a->read == IEC104_NOTHING)
 		return;
-	json_text(j, "format", format[a->format]);
+	json_plain(j, "format", format + a->format, 1);
 	if (a->format == IEC104_I)
 		json_u64(j, "ns", a->ns);
 	if (a->format != IEC104_U)

@@ -2,6 +2,8 @@
 /* What the summary says of all units. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "dissectors/iec104/parts.h"
 
 void

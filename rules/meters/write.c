@@ -70,8 +70,7 @@ put_title(struct json *j, const char *key, const uint8_t title[METER_TITLE])
 		json_hex(j, key, (struct bytes){ title, METER_TITLE });
 		return;
 	}
-	json_key(j, key);
-	text_add(&j->out, "null");
+	json_null(j, key);
 }
 
 static int

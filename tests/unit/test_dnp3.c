@@ -85,7 +85,7 @@ test_link_only(void)
 	CU_ASSERT_EQUAL(k->op.object.n, 4);
 	CU_ASSERT_PTR_NULL(k->op.flaw);
 	CU_ASSERT_STRING_EQUAL(k->line,
-	    "{\"dir\":false,\"prm\":false,\"dfc\":false,\"src\":10,\"dst\":1,"
+	    "{\"dir\":false,\"prm\":false,\"src\":10,\"dst\":1,"
 	    "\"link_function\":11,\"crc_errors\":0}");
 	/* DIR, PRM, FCB, FCV: test of the link */
 	CU_ASSERT_EQUAL(dnp3_send(k, 0xf2, NULL, 0), RD_OK);
@@ -169,7 +169,7 @@ test_poll(void)
 	CU_ASSERT_EQUAL(k->op.result, OP_NO_RESULT);
 	CU_ASSERT_EQUAL(k->op.object.n, 3);
 	CU_ASSERT_STRING_EQUAL(k->line,
-	    "{\"dir\":true,\"prm\":true,\"fcb\":false,\"fcv\":false,\"src\":1,"
+	    "{\"dir\":true,\"prm\":true,\"src\":1,"
 	    "\"dst\":10,\"link_function\":4,\"crc_errors\":0,"
 	    "\"transport\":{\"seq\":0,\"fir\":true,\"fin\":true},"
 	    "\"seq\":5,\"fir\":true,\"fin\":true,\"con\":false,"

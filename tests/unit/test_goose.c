@@ -32,8 +32,8 @@ test_whole(void)
 	    "\"datset\":\"d\",\"goid\":\"i\","
 	    "\"t\":\"2023-11-02T01:48:48.250000Z\",\"t_quality\":10,"
 	    "\"stnum\":2,\"sqnum\":3,\"simulation\":false,"
-	    "\"reserved_simulation\":false,\"confrev\":1,\"ndscom\":true,"
-	    "\"entries\":1,\"data\":[{\"integer\":-200}]}");
+	    "\"confrev\":1,\"ndscom\":true,"
+	    "\"entries\":1,\"data\":[-200],\"types\":\"i\"}");
 }
 
 /* Numbers of always five octets (edition 2.1), as a relay sends them. */

@@ -398,17 +398,19 @@ test_small_buffer(void)
 	static struct kept k;
 	char line[512];
 	struct json j;
-	size_t n = frame(unit, asdu, sizeof(asdu)), whole;
+	size_t n = frame(unit, asdu, sizeof(asdu)), whole, got;
 
 	dissect(&l, 1, unit, n, &k);
 	whole = strlen(k.line);
-	for (size_t size = 1; size <= whole + 1; size++) {
+	for (size_t size = 1; size <= sizeof(line); size++) {
 		k.apdu.objects.p = unit + 12;
 		json_start(&j, line, size);
 		json_open(&j, NULL, '{');
 		iec104_dissector.write_json(&k.apdu, &j);
 		json_close(&j, '}');
-		CU_ASSERT_EQUAL(json_end(&j), size > whole ? whole : 0);
+		got = json_end(&j);
+		CU_ASSERT(got == 0 || (got == whole && size > whole));
+		CU_ASSERT(got == whole || size <= whole + JSON_SLACK);
 	}
 }
 

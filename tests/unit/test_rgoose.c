@@ -91,8 +91,8 @@ test_version_2(void)
 	    "\"tal\":2000,\"datset\":\"d\","
 	    "\"t\":\"2023-11-02T01:48:48.250000Z\",\"t_quality\":10,"
 	    "\"stnum\":2,\"sqnum\":3,\"simulation\":false,"
-	    "\"reserved_simulation\":false,\"confrev\":1,\"ndscom\":false,"
-	    "\"entries\":1,\"data\":[{\"boolean\":true}]}");
+	    "\"confrev\":1,\"ndscom\":false,"
+	    "\"entries\":1,\"data\":[true],\"types\":\"b\"}");
 	CU_ASSERT_EQUAL(probe(unit, sizeof(unit)), PROBE_YES);
 	CU_ASSERT_EQUAL(probe(unit, sizeof(unit) - 1), PROBE_LIKELY);
 	CU_ASSERT_EQUAL(
