@@ -82,25 +82,48 @@ put_number(char *p, uint64_t v, bool negative)
 	return p;
 }
 
-/* m / 10^scale, the point where it belongs. */
+/* m / 10^scale, the point where it belongs: at most eight digits. */
 static char *
-put_scaled(char *p, uint64_t m, int scale)
+put_few(char *p, uint64_t m, unsigned scale)
 {
-	static const uint64_t power[SCALE_MAX + 1] = { 1, 10, 100, 1000, 10000,
-		100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-		100000000000, 1000000000000, 10000000000000, 100000000000000,
-		1000000000000000 };
+	uint64_t w = eight(m);
+	unsigned zeros = (unsigned)__builtin_ctzll(w | UINT64_C(1) << 56) / 8;
+	unsigned whole;
+
+	/* one digit stands before the point in any case */
+	zeros = zeros < 7 - scale ? zeros : 7 - scale;
+	whole = 8 - zeros - scale;
+	w = (w | ZEROS) >> 8 * zeros;
+	m = htole64(w);
+	memcpy(p, &m, 8);
+	m = htole64(w >> 8 * whole);
+	memcpy(p + whole + 1, &m, 8);
+	p[whole] = '.';
+	return p + whole + 1 + scale;
+}
+
+static char *
+put_many(char *p, uint64_t m, unsigned scale, uint64_t power)
+{
 	char *end;
 
-	p = put_digits(p, m / power[scale]);
-	if (scale == 0)
-		return p;
+	p = put_digits(p, m / power);
 	*p++ = '.';
-	m %= power[scale];
+	m %= power;
 	end = p + scale;
 	for (; scale > 0; scale--, m /= 10)
 		p[scale - 1] = (char)('0' + m % 10);
 	return end;
+}
+
+static char *
+put_scaled(char *p, uint64_t m, unsigned scale, double power)
+{
+	if (scale == 0)
+		return put_digits(p, m);
+	if (m < EIGHT && scale < 8)
+		return put_few(p, m, scale);
+	return put_many(p, m, scale, (uint64_t)power);
 }
 
 /*
@@ -113,7 +136,8 @@ put_decimal(char *p, double v, bool single)
 {
 	double power = 1;
 
-	for (int scale = 0; scale <= SCALE_MAX; scale++, power *= 10) {
+	for (unsigned scale = 0; scale <= SCALE_MAX;
+	     scale++, power *= 10) {
 		uint64_t m;
 
 		if (v * power >= (double)EXACT_IN_DOUBLE)
@@ -121,7 +145,7 @@ put_decimal(char *p, double v, bool single)
 		m = (uint64_t)(v * power + 0.5);
 		if (single ? (float)((double)m / power) == (float)v
 		           : (double)m / power == v)
-			return put_scaled(p, m, scale);
+			return put_scaled(p, m, scale, power);
 	}
 	return NULL;
 }

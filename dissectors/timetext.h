@@ -12,7 +12,11 @@
 static inline void
 timetext_digits(char *end, uint64_t v, int n)
 {
-	for (; n > 0; n--, v /= 10)
+	for (; n > 1; n -= 2, v /= 100) {
+		*--end = (char)('0' + v % 10);
+		*--end = (char)('0' + v / 10 % 10);
+	}
+	if (n > 0)
 		*--end = (char)('0' + v % 10);
 }
 

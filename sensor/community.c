@@ -71,6 +71,26 @@ answer(uint8_t protocol, uint16_t type, uint16_t *to)
 	return false;
 }
 
+/*
+ * Looking the algorithm up in the library takes four times as long as hashing:
+ * it is done once.  False when there was no memory for it.
+ */
+static bool
+digest(const struct block *b, uint8_t hash[HASH])
+{
+	static EVP_MD *sha1;
+	static EVP_MD_CTX *ctx;
+
+	if (sha1 == NULL)
+		sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	if (ctx == NULL)
+		ctx = EVP_MD_CTX_new();
+	return sha1 != NULL && ctx != NULL &&
+	       EVP_DigestInit_ex2(ctx, sha1, NULL) == 1 &&
+	       EVP_DigestUpdate(ctx, b->p, b->n) == 1 &&
+	       EVP_DigestFinal_ex(ctx, hash, NULL) == 1;
+}
+
 void
 community_id(char to[COMMUNITY_ID], const struct endpoint *a,
     const struct endpoint *b, uint8_t protocol, uint16_t seed)
@@ -100,8 +120,9 @@ community_id(char to[COMMUNITY_ID], const struct endpoint *a,
 		put_u16(&block, first.port);
 		put_u16(&block, second.port);
 	}
-	/* without memory for a hash it is one that no flow has */
-	EVP_Digest(block.p, block.n, hash, NULL, EVP_sha1(), NULL);
+	/* else it is one that no flow has */
+	if (!digest(&block, hash))
+		memset(hash, 0, sizeof(hash));
 	memcpy(to, "1:", 2);
 	EVP_EncodeBlock((uint8_t *)to + 2, hash, HASH);
 }

@@ -74,11 +74,30 @@ enter(struct goose_walk *w, const struct goose_value *v)
 	return true;
 }
 
+/* A tag and a length of one octet each, of what holds no others. */
+static inline bool
+next_short(struct goose_walk *w, struct goose_value *v)
+{
+	const uint8_t *p = w->r.p;
+	size_t left = (size_t)(w->r.end - p);
+
+	if (left < 2 || p[0] < GOOSE_BOOLEAN || p[0] > GOOSE_UTC_TIME ||
+	    p[1] >= 0x80 || p[1] > left - 2)
+		return false;
+	v->tag = p[0];
+	v->octets = (struct bytes){ p + 2, p[1] };
+	v->depth = w->depth;
+	w->r.p = p + 2 + p[1];
+	return true;
+}
+
 static bool
 next(struct goose_walk *w, struct goose_value *v)
 {
 	struct ber e;
 
+	if (w->r.err == RD_OK && next_short(w, v))
+		return true;
 	e.flaw = NULL;
 	if (w->r.err != RD_OK || !leave(w))
 		return false;

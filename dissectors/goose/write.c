@@ -50,21 +50,25 @@ static void
 write_bits(struct json *j, struct bytes v)
 {
 	const uint64_t ones = UINT64_MAX / 0xff;
-	char text[8 * (OCTETS_MAX + 1)];
+	char *p = json_room(j, 8 * OCTETS_MAX);
 	size_t n = 8 * (v.n - 1);
 
+	if (p == NULL)
+		return;
 	if (n > 0)
 		n -= v.p[0];
 	if (n > 8 * OCTETS_MAX)
 		n = 8 * OCTETS_MAX;
+	*p++ = '"';
 	for (size_t i = 0; 8 * i < n; i++) {
 		/* bit 7 - k comes to octet k */
 		uint64_t w = v.p[1 + i] * UINT64_C(0x8040201008040201);
 
 		w = htole64((w >> 7 & ones) | ones * '0');
-		memcpy(text + 8 * i, &w, 8);
+		memcpy(p + 8 * i, &w, 8);
 	}
-	json_plain(j, NULL, text, n);
+	p[n] = '"';
+	json_done(j, p + n + 1);
 }
 
 /* With the day a point of time, without it milliseconds since midnight. */
