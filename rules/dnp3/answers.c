@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* P-15, P-22: refusals that probe, and responses that nobody asked for. */
+#include <config.h>
+
+#include "rules/dnp3/say.h"
+#include "rules/when.h"
+
+#define DET_REFUSED "P-15"
+#define DET_SPOOF "P-22"
+#define REFUSALS                                                               \
+	(DNP3_IIN_NO_FUNCTION | DNP3_IIN_NO_OBJECT | DNP3_IIN_PARAMETER |      \
+	    DNP3_IIN_EXECUTING)
+
+struct answers {
+	uint32_t n, t_s;
+};
+
+static const struct event_def *
+refusal(uint16_t iin)
+{
+	if ((iin & DNP3_IIN_NO_OBJECT) != 0)
+		return &EV_REQUEST_RESOURCE_UNAVAILABLE;
+	if ((iin & (DNP3_IIN_NO_FUNCTION | DNP3_IIN_PARAMETER)) != 0)
+		return &EV_REQUEST_INVALID;
+	return &EV_REQUEST_ERROR;
+}
+
+/* One bad request that is made for ever speaks once. */
+static void
+see_refusal(const struct answers *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+	uint64_t what = v->a->request_hash + v->a->request_function;
+	struct event ev;
+	uint32_t n;
+
+	if (h->has_refused_said && h->refused_said == what)
+		return;
+	n = pace_hit(&h->errors, s->t_s, v->now_ms);
+	if (n < s->n)
+		return;
+	h->has_refused_said = true;
+	h->refused_said = what;
+	h->errors = (struct pace){ .since = 0 };
+	ev = dnp3_say(op, v, refusal(v->app->iin), DET_REFUSED);
+	ev.doubtful = false;
+	event_add_u64(&ev, "master_link", v->a->key.master_link);
+	if (v->asked != NULL) {
+		event_add_u64(&ev, "function", v->asked->function);
+		event_add_u64(&ev, "group", v->asked->object);
+	}
+	event_add_u64(&ev, "iin", v->app->iin);
+	event_add_u64(&ev, "n", n);
+	event_add_u64(&ev, "X.ErrorCode", v->app->iin & REFUSALS);
+	out->emit(out, &ev);
+}
+
+static void
+see_spoof(
+    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+{
+	bool unasked = (v->news & DNP3_UNASKED) != 0;
+	struct event ev = dnp3_say(op, v, &EV_DNP_RESPONSE_SPOOF, DET_SPOOF);
+
+	event_add_u64(&ev, "link_src", v->frame->src);
+	event_add_u64(&ev, "link_dst", v->frame->dst);
+	event_add_u64(&ev, "seq", v->app->seq);
+	event_add_text(&ev, "response",
+	    unasked ? "nobody asked" : "differs from the first");
+	if (v->asked != NULL)
+		event_add_u64(&ev, "function", v->asked->function);
+	out->emit(out, &ev);
+}
+
+static void
+answers_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dnp3_view *v = known;
+
+	if (v->from_master || v->app == NULL ||
+	    v->app->function != DNP3_RESPONSE)
+		return;
+	if ((v->news & (DNP3_UNASKED | DNP3_DIFFERS)) != 0)
+		see_spoof(op, v, out);
+	if ((v->app->iin & REFUSALS) != 0)
+		see_refusal(state, op, v, out);
+}
+
+static const struct parameter refused[] = {
+	{ "n", offsetof(struct answers, n), 5, 1, 1000000 },
+	{ "t_s", offsetof(struct answers, t_s), 300, 1, 86400 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+static const struct detection detections[] = {
+	{ DET_REFUSED, "T0861,T0888", refused },
+	{ DET_SPOOF, "T0856,T0830", NULL },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dnp3_answers_detector = {
+	.detections = detections,
+	.protocol = "dnp3",
+	.kinds = DETECTOR_ON(OP_REPORT),
+	.world = &dnp3_world,
+	.on_view = true,
+	.state_size = sizeof(struct answers),
+	.on_op = answers_on_op,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* P-02, P-07 to P-09, P-18 to P-20: functions that tell by themselves. */
+#include <config.h>
+
+#include "rules/dnp3/say.h"
+#include "rules/policy.h"
+#include "rules/when.h"
+
+#define DET_NEW "P-02"
+#define DET_RESTART "P-07"
+#define DET_APPLICATION "P-08"
+#define DET_CONFIG "P-09"
+#define DET_COUNTER "P-18"
+#define DET_PARAMETER "P-19"
+#define DET_IDENTITY "P-20"
+#define DAY_S 86400
+#define IDENTITY 0 /* g0 */
+#define DEADBAND 34
+
+struct functions {
+	uint32_t learn_d;
+	const struct policy *policy;
+};
+
+static void
+functions_start(void *state, const struct setup *setup)
+{
+	((struct functions *)state)->policy = setup->policy;
+}
+
+static void
+say(const struct op *op, const struct dnp3_view *v, const struct event_def *def,
+    const char *det, const char *setting, struct event_sink *out)
+{
+	struct event ev = dnp3_say(op, v, def, det);
+
+	ev.doubtful = false; /* a single fragment is all that it takes */
+	dnp3_say_request(&ev, v);
+	if (def == &EV_CONFIG_CHANGE)
+		event_add_text(&ev, "X.Setting", setting);
+	if (def == &EV_CONFIG_FILE_IMPORT)
+		event_add_text(&ev, "X.Method", "DNP3");
+	out->emit(out, &ev);
+}
+
+/* What every master does when it begins. */
+static bool
+is_common(uint8_t function)
+{
+	const uint32_t set = 1U << DNP3_CONFIRM | 1U << DNP3_READ |
+	                     1U << DNP3_WRITE | 1U << DNP3_ENABLE_UNSOLICITED |
+	                     1U << DNP3_DISABLE_UNSOLICITED |
+	                     1U << DNP3_DELAY_MEASURE | 1U << DNP3_RECORD_TIME;
+
+	return function < 32 && (set >> function & 1) != 0;
+}
+
+static void
+see_new(const struct functions *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	const struct dnp3_key *k = &v->a->key;
+	uint8_t fc = v->app->function;
+	enum policy_answer answer;
+	const char *why = NULL;
+	struct event ev;
+
+	if ((v->news & DNP3_NEW_FUNCTION) == 0 && fc < DNP3_FUNCTIONS)
+		return;
+	answer =
+	    policy_function(s->policy, POLICY_DNP3, k->master, k->station, fc);
+	if (answer == POLICY_UNLISTED)
+		why = "policy";
+	else if (answer == POLICY_LISTED || is_common(fc))
+		return;
+	else if (fc >= DNP3_FUNCTIONS && fc < DNP3_RESPONSE)
+		why = "reserved";
+	else if (fc > DNP3_AUTH_RESPONSE)
+		why = "reserved";
+	else if (dnp3_is_newcomer(v))
+		why = "new master";
+	else if (!when_within(v->a->first_ms, v->now_ms, s->learn_d * DAY_S))
+		why = "never before";
+	if (why == NULL ||
+	    (fc >= DNP3_FUNCTIONS && v->a->habits->reserved_said))
+		return;
+	if (fc >= DNP3_FUNCTIONS)
+		v->a->habits->reserved_said = true;
+	ev = dnp3_say(op, v, &EV_DNP_NEW_FUNCTION, DET_NEW);
+	ev.doubtful = false;
+	dnp3_say_request(&ev, v);
+	event_add_text(&ev, "by", why);
+	out->emit(out, &ev);
+}
+
+static void
+see_write(
+    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+{
+	if (v->app->first.n > 0 && v->app->first.p[0] == DEADBAND)
+		say(op, v, &EV_CONFIG_CHANGE, DET_PARAMETER, "deadband", out);
+}
+
+static void
+see_read(const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+{
+	if (v->app->first.n == 0 || v->app->first.p[0] != IDENTITY ||
+	    v->a->habits->identity_said)
+		return;
+	v->a->habits->identity_said = true;
+	say(op, v, &EV_DNP_IDENTITY_READ, DET_IDENTITY, NULL, out);
+}
+
+static void
+see_restart(
+    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+{
+	v->a->habits->commanded_ms = v->now_ms;
+	v->a->habits->commanded_frame = op->pdu->frame;
+	say(op, v, &EV_DNP_RESTART_COMMAND, DET_RESTART, NULL, out);
+}
+
+static void
+functions_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dnp3_view *v = known;
+
+	if (!v->request)
+		return;
+	see_new(state, op, v, out);
+	switch (v->app->function) {
+	case DNP3_READ:
+		see_read(op, v, out);
+		break;
+	case DNP3_WRITE:
+		see_write(op, v, out);
+		break;
+	case DNP3_FREEZE_CLEAR:
+	case DNP3_FREEZE_CLEAR_NR:
+		say(op, v, &EV_DNP_COUNTER_CLEAR, DET_COUNTER, NULL, out);
+		break;
+	case DNP3_COLD_RESTART:
+	case DNP3_WARM_RESTART:
+		see_restart(op, v, out);
+		break;
+	case DNP3_INITIALIZE_DATA:
+	case DNP3_INITIALIZE_APPLICATION:
+	case DNP3_START_APPLICATION:
+	case DNP3_STOP_APPLICATION:
+		say(op, v, &EV_DNP_APP_CONTROL, DET_APPLICATION, NULL, out);
+		break;
+	case DNP3_SAVE_CONFIGURATION:
+		say(op, v, &EV_CONFIG_CHANGE, DET_CONFIG, "saved", out);
+		break;
+	case DNP3_ACTIVATE_CONFIGURATION:
+		say(op, v, &EV_CONFIG_FILE_IMPORT, DET_CONFIG, NULL, out);
+		break;
+	case DNP3_ASSIGN_CLASS:
+		/* masters assign classes when they begin */
+		if (!v->startup || !v->complete)
+			say(op, v, &EV_CONFIG_CHANGE, DET_PARAMETER,
+			    "classes of points", out);
+		break;
+	default:
+		break;
+	}
+}
+
+static const struct parameter new_function[] = {
+	{ "learn_d", offsetof(struct functions, learn_d), 14, 1, 3650 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+static const struct detection detections[] = {
+	{ DET_NEW, "T0869", new_function },
+	{ DET_RESTART, "T0816", NULL },
+	{ DET_APPLICATION, "T0881,T0858", NULL },
+	{ DET_CONFIG, "T0836,T0843", NULL },
+	{ DET_COUNTER, "T0836", NULL },
+	{ DET_PARAMETER, "T0836,T0838", NULL },
+	{ DET_IDENTITY, "T0888", NULL },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dnp3_functions_detector = {
+	.detections = detections,
+	.protocol = "dnp3",
+	.kinds = DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) &
+	         ~DETECTOR_ON(OP_REPORT) & ~DETECTOR_ON(OP_FLAW),
+	.world = &dnp3_world,
+	.on_view = true,
+	.state_size = sizeof(struct functions),
+	.start = functions_start,
+	.on_op = functions_on_op,
+};

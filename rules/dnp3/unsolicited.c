@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* P-10, P-21: unsolicited responses, switched off or out of bounds. */
+#include <config.h>
+
+#include "rules/dnp3/say.h"
+#include "rules/when.h"
+
+#define DET_DISABLED "P-10"
+#define DET_ANOMALY "P-21"
+#define SPAN_S 60 /* the rate is counted in */
+#define SPAN_MS (UINT64_C(1000) * SPAN_S)
+
+struct unsolicited {
+	uint32_t factor, least, grace_s;
+};
+
+static void
+say(const struct op *op, const struct dnp3_view *v, const char *what,
+    uint64_t n, struct event_sink *out)
+{
+	struct event ev =
+	    dnp3_say(op, v, &EV_DNP_UNSOLICITED_ANOMALY, DET_ANOMALY);
+
+	event_add_u64(&ev, "function", v->app->function);
+	event_add_u64(&ev, "seq", v->app->seq);
+	event_add_text(&ev, "what", what);
+	if (n > 0)
+		event_add_u64(&ev, "n", n);
+	out->emit(out, &ev);
+}
+
+static void
+see_disable(
+    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_association *a = v->a;
+	struct event ev;
+
+	a->flags |= DNP3_SILENCED;
+	a->habits->disabled_ms = v->now_ms;
+	if (v->startup)
+		return;
+	ev = dnp3_say(op, v, &EV_DNP_UNSOLICITED_DISABLED, DET_DISABLED);
+	dnp3_say_request(&ev, v);
+	event_add_u64(
+	    &ev, "connected_s", when_since(a->since_ms, v->now_ms) / 1000);
+	out->emit(out, &ev);
+}
+
+/* More in a minute than a minute had before. */
+static void
+see_rate(const struct unsolicited *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+	uint32_t n = pace_hit(&h->unsolicited, SPAN_S, v->now_ms);
+	uint64_t age, usual;
+
+	if (h->all_unsolicited++ == 0)
+		h->first_unsolicited_ms = v->now_ms;
+	age = when_since(h->first_unsolicited_ms, v->now_ms) + SPAN_MS;
+	usual = (h->all_unsolicited - n) * SPAN_MS / age;
+	if (n <= s->least || n <= s->factor * usual)
+		return;
+	if (h->unsolicited_said_ms != 0 &&
+	    when_within(h->unsolicited_said_ms, v->now_ms, SPAN_S))
+		return;
+	h->unsolicited_said_ms = v->now_ms;
+	say(op, v, "rate", n, out);
+}
+
+static void
+see_report(const struct unsolicited *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_association *a = v->a;
+	bool wanted = v->app->function == DNP3_UNSOLICITED;
+
+	if (v->app->uns != wanted &&
+	    (wanted || v->app->function == DNP3_RESPONSE))
+		say(op, v, "UNS does not go with the function", 0, out);
+	if (!wanted)
+		return;
+	/* a null one may come at any time, and again until it is confirmed */
+	if ((a->flags & DNP3_SILENCED) != 0 && v->app->objects.n > 0 &&
+	    v->complete &&
+	    !when_within(a->habits->disabled_ms, v->now_ms, s->grace_s)) {
+		a->flags &= ~(uint32_t)DNP3_SILENCED;
+		say(op, v, "data although disabled", 0, out);
+	}
+	see_rate(s, op, v, out);
+}
+
+static void
+unsolicited_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dnp3_view *v = known;
+
+	if (v->app == NULL)
+		return;
+	if (!v->from_master) {
+		see_report(state, op, v, out);
+		return;
+	}
+	if (!v->request)
+		return;
+	if (v->app->uns)
+		say(op, v, "UNS does not go with the function", 0, out);
+	if (v->app->function == DNP3_DISABLE_UNSOLICITED)
+		see_disable(op, v, out);
+	else if (v->app->function == DNP3_ENABLE_UNSOLICITED)
+		v->a->flags &= ~(uint32_t)DNP3_SILENCED;
+}
+
+static const struct parameter anomaly[] = {
+	{ "factor", offsetof(struct unsolicited, factor), 10, 1, 1000 },
+	{ "least", offsetof(struct unsolicited, least), 60, 1, 1000000 },
+	{ "grace_s", offsetof(struct unsolicited, grace_s), 10, 1, 3600 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+static const struct detection detections[] = {
+	{ DET_DISABLED, "T0804,T0878", NULL },
+	{ DET_ANOMALY, "T0856,T0814", anomaly },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dnp3_unsolicited_detector = {
+	.detections = detections,
+	.protocol = "dnp3",
+	.kinds =
+	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
+	.world = &dnp3_world,
+	.on_view = true,
+	.state_size = sizeof(struct unsolicited),
+	.on_op = unsolicited_on_op,
+};
