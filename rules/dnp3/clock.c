@@ -98,11 +98,11 @@ say(const struct op *op, const struct dnp3_view *v, const char *what,
 /* name: of n, a literal; or NULL. */
 static void
 warn(const struct op *op, const struct dnp3_view *v, const char *what,
-    const char *name, uint64_t n, struct event_sink *out)
+    const char *name, uint64_t n, bool doubtful, struct event_sink *out)
 {
 	struct event ev = dnp3_say(op, v, &EV_TIME_DATE_CHANGE, DET);
 
-	ev.doubtful = false;
+	ev.doubtful = doubtful;
 	ev.severity = SEVERITY_WARNING;
 	event_add_u64(&ev, "master_link", v->a->key.master_link);
 	event_add_u64(&ev, "function", v->app->function);
@@ -132,7 +132,7 @@ see_flood(const struct clock *c, const struct op *op, const struct dnp3_view *v,
 		return;
 	h->flooded = true;
 	h->flood_ms = v->now_ms;
-	warn(op, v, "set again and again", "n", n, out);
+	warn(op, v, "set again and again", "n", n, false, out);
 }
 
 static void
@@ -144,6 +144,7 @@ see_write(const struct clock *c, const struct op *op, const struct dnp3_view *v,
 	bool procedure = h->recorded_ms != 0 &&
 	                 when_within(h->recorded_ms, v->now_ms, PROCEDURE_S);
 	uint64_t ms, off;
+	bool known = h->has_offset;
 	int64_t offset;
 
 	if (!read_time(v->app, &ms))
@@ -151,17 +152,17 @@ see_write(const struct clock *c, const struct op *op, const struct dnp3_view *v,
 	h->recorded_ms = 0;
 	see_flood(c, op, v, out);
 	if (ms < OLDEST_MS) {
-		warn(op, v, "set to an impossible time", NULL, 0, out);
+		warn(op, v, "set to an impossible time", NULL, 0, false, out);
 		return;
 	}
 	offset = (int64_t)ms - (int64_t)v->now_ms;
 	off = deviation(c, h, offset);
 	if (off > UINT64_C(1000) * c->drift_s)
 		warn(op, v, offset < h->offset_ms ? "set back" : "set ahead",
-		    "off_s", off / 1000, out);
+		    "off_s", off / 1000, !known, out);
 	else if (policy_time_master(c->policy, POLICY_DNP3, k->master,
 	             k->station) == POLICY_UNLISTED)
-		warn(op, v, "set by another master", NULL, 0, out);
+		warn(op, v, "set by another master", NULL, 0, false, out);
 	else if (!procedure && !is_needed(v))
 		say(op, v, "written", out);
 }

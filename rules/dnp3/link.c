@@ -135,11 +135,15 @@ see_counted(const struct op *op, const struct dnp3_view *v, unsigned end,
 	uint64_t data = data_of(v);
 
 	if (v->complete && h->fcb[end] == fcb && h->acked[end] &&
-	    h->data[end] != data && op->pdu->carrier == OVER_TCP)
+	    h->toggles[end] && h->data[end] != data &&
+	    op->pdu->carrier == OVER_TCP)
 		say(op, v, &EV_DNP_LINK_MISUSE, "FCB repeated with other data",
 		    out);
 	if (h->fcb[end] != fcb || h->data[end] != data)
 		h->acked[end] = false;
+	/* some never change it */
+	if (h->fcb[end] != 0 && h->fcb[end] != fcb)
+		h->toggles[end] = true;
 	h->fcb[end] = fcb;
 	h->data[end] = data;
 }

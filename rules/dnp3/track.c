@@ -110,6 +110,8 @@ see_first(struct dnp3_view *v, uint32_t hash)
 {
 	struct dnp3_association *a = v->a;
 	struct dnp3_asked *q = &a->asked[v->app->seq];
+	/* it may answer what the sensor could not read */
+	bool sure = v->complete && (a->flags & DNP3_UNREAD) == 0;
 
 	if (q->asked == 0)
 		q = outstanding(v);
@@ -118,7 +120,7 @@ see_first(struct dnp3_view *v, uint32_t hash)
 		bool stranger =
 		    (v->news & (DNP3_NEW | DNP3_NEW_FLOW)) == DNP3_NEW;
 
-		if (v->complete && (a->on_flow > 0 || stranger))
+		if (sure && (a->on_flow > 0 || stranger))
 			v->news |= DNP3_UNASKED;
 		return;
 	}
@@ -127,7 +129,7 @@ see_first(struct dnp3_view *v, uint32_t hash)
 		return;
 	/* a request that was sent twice may be answered twice */
 	if (q->answered >= q->asked) {
-		if (v->complete)
+		if (sure)
 			v->news |= DNP3_DIFFERS;
 		return;
 	}
@@ -178,7 +180,8 @@ is_startup(const struct dnp3_view *v)
 
 	if ((a->flags & (DNP3_NEWCOMER | DNP3_DUAL)) != 0)
 		return false;
-	return (when_within(a->since_ms, v->now_ms, t) && !settled) ||
+	return a->on_flow == 0 ||
+	       (when_within(a->since_ms, v->now_ms, t) && !settled) ||
 	       (a->restart_ms != 0 && when_within(a->restart_ms, v->now_ms, t));
 }
 
@@ -232,6 +235,7 @@ settle_request(struct dnp3_view *v)
 		return;
 	a->requests++;
 	a->on_flow++;
+	a->flags &= ~(uint32_t)DNP3_UNREAD;
 	a->request_seq = app->seq;
 	a->request_function = app->function;
 	a->request_hash = v->hash;

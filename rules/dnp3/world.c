@@ -210,11 +210,16 @@ observe_unit(struct dnp3_world *w, const struct op *op,
 		.world = w,
 		.now_ms = when_ms(op->pdu->at),
 		.from_master = f->dir };
-	if (!f->headed)
+	if (!f->headed) {
+		if (w->last != NULL && w->last->flow == op->pdu->flow)
+			w->last->flags |= DNP3_UNREAD;
 		return NULL;
+	}
 	if (f->whole && f->crc_errors == 0 && op->verdict == RD_OK)
 		v->app = &f->app;
 	look_up(w, v, op, sink);
+	if (op->kind == OP_FLAW)
+		v->a->flags |= DNP3_UNREAD;
 	v->complete = op->pdu->state == KNOW_COMPLETE &&
 	              (v->a->flags & DNP3_PARTIAL) == 0;
 	if (v->a->flow != op->pdu->flow || (v->news & DNP3_NEW) != 0 ||

@@ -43,7 +43,7 @@ enum {                            /* flags of an association */
 	DNP3_HAS_IIN = 512,
 	DNP3_TWO_STATIONS = 1024, /* its link address is at another IP, too */
 	DNP3_DUAL = 2048,         /* two connections are in use */
-	/* 4096 is free */
+	DNP3_UNREAD = 4096, /* a frame that could not be read came before */
 	DNP3_MULTI = 8192,  /* a response has more fragments */
 	DNP3_JOINED = 16384 /* it was looked who else is there */
 };
@@ -103,7 +103,7 @@ struct dnp3_habits {
 	struct pace resets[2];
 	uint64_t data[2]; /* hash of the last frame with FCB */
 	uint8_t fcb[2];   /* 0: none yet; 1 and the bit */
-	bool acked[2];
+	bool acked[2], toggles[2];
 	uint8_t link_said; /* bits */
 
 	/* P-25 to P-30 */
