@@ -112,12 +112,18 @@ warn(const struct op *op, const struct dnp3_view *v, const char *what,
 	out->emit(out, &ev);
 }
 
-/* Whether the outstation said that it needs the time. */
-static bool
-is_needed(const struct dnp3_view *v)
+/* Masters that set clocks unasked do so for ever: the first time tells. */
+static void
+see_unasked(const struct op *op, const struct dnp3_view *v, const char *what,
+    struct event_sink *out)
 {
-	return (v->a->flags & DNP3_HAS_IIN) != 0 &&
-	       (v->a->iin & DNP3_IIN_NEED_TIME) != 0;
+	struct dnp3_association *a = v->a;
+
+	if (a->habits->time_said || ((a->flags & DNP3_HAS_IIN) != 0 &&
+	                                (a->iin & DNP3_IIN_NEED_TIME) != 0))
+		return;
+	a->habits->time_said = true;
+	say(op, v, what, out);
 }
 
 static void
@@ -163,8 +169,8 @@ see_write(const struct clock *c, const struct op *op, const struct dnp3_view *v,
 	else if (policy_time_master(c->policy, POLICY_DNP3, k->master,
 	             k->station) == POLICY_UNLISTED)
 		warn(op, v, "set by another master", NULL, 0, false, out);
-	else if (!procedure && !is_needed(v))
-		say(op, v, "written", out);
+	else if (!procedure)
+		see_unasked(op, v, "written", out);
 }
 
 static void
@@ -180,8 +186,7 @@ clock_on_op(
 	} else if (v->app->function == DNP3_RECORD_TIME) {
 		v->a->habits->recorded_ms = v->now_ms;
 		/* the write that follows belongs to it */
-		if (!is_needed(v))
-			say(op, v, "recorded", out);
+		see_unasked(op, v, "recorded", out);
 	}
 }
 

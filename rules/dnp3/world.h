@@ -78,7 +78,7 @@ struct dnp3_habits {
 	uint64_t time_ms, recorded_ms, flood_ms;
 	int64_t offset_ms, odd_offset_ms;
 	uint8_t odd_offsets;
-	bool has_offset, flooded;
+	bool has_offset, flooded, time_said;
 
 	/* P-13, P-07 */
 	struct rate restarts;

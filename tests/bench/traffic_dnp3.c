@@ -10,6 +10,7 @@ enum { CONFIRM, READ, WRITE, SELECT, OPERATE, RESPONSE = 129, UNSOLICITED };
 enum { FIR_FIN = 0xc0, CON = 0x20, UNS = 0x10 };
 enum { DATA_TO_STATION = 0xc4, DATA_TO_MASTER = 0x44 };
 enum { STATUS_REQUEST = 0xc9, STATUS = 0x0b };
+enum { NEED_TIME = 0x10 }; /* of the first octet of indications */
 
 enum script { EVENTS, INTEGRITY, CONTROL, SPONTANEOUS, LINK, CLOCK };
 
@@ -172,21 +173,29 @@ spontaneous(struct state *s, struct prng *r, struct say *say)
 	send(s, MASTER, &o, say);
 }
 
+/* An outstation says that it needs the time, and gets it. */
 static void
 clock_set(struct state *s, struct say *say)
 {
+	bool asks = s->step < 2;
 	struct octets o;
 
-	say->last = s->step == 1;
-	if (s->step == 0) {
+	say->last = s->step == 3;
+	if ((s->step & 1) == MASTER) {
 		s->seq = (s->seq + 1) & 0x0f;
-		head(&o, FIR_FIN | s->seq, WRITE);
-		octets_be(&o, 0x32010701, 4); /* g50v1, one of it */
-		octets_le(&o, say->us / 1000, 6);
+		head(&o, FIR_FIN | s->seq, asks ? READ : WRITE);
+		if (asks) {
+			classes(&o, 2, 2);
+		} else {
+			octets_be(&o, 0x32010701, 4); /* g50v1, one of it */
+			octets_le(&o, say->us / 1000, 6);
+		}
 		send(s, MASTER, &o, say);
 		return;
 	}
 	head(&o, FIR_FIN | s->seq, RESPONSE);
+	if (asks)
+		o.p[2] = NEED_TIME;
 	send(s, OUTSTATION, &o, say);
 }
 
