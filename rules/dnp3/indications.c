@@ -117,19 +117,15 @@ indications_on_op(
 		see_clear(op, v, out);
 }
 
-static const struct parameter commanded[] = {
-	{ "t_s", offsetof(struct indications, commanded_s), 300, 1, 86400 },
-	{ NULL, 0, 0, 0, 0 },
-};
-
 static const struct parameter restart[] = {
 	{ "n", offsetof(struct indications, n), 3, 2, RATE_MOST },
 	{ "t_s", offsetof(struct indications, t_s), 86400, 1, 2592000 },
+	{ "commanded_s", offsetof(struct indications, commanded_s), 300, 1,
+	    86400 },
 	{ NULL, 0, 0, 0, 0 },
 };
 
 static const struct detection detections[] = {
-	{ DET_COMMANDED, "T0816", commanded },
 	{ DET_CLEAR, "T0855", NULL },
 	{ DET_RESTART, "T0816", restart },
 	{ DET_TROUBLE, "T0814", NULL },

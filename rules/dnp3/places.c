@@ -14,12 +14,12 @@
 
 enum { OF_STATION, OF_MASTER };
 
-static bool
-is_closed(struct dnp3_world *w, uint64_t flow)
+bool
+dnp3_places_is_open(struct dnp3_world *w, uint64_t flow)
 {
 	const struct dnp3_link *l = table_find(&w->links, &flow);
 
-	return l == NULL || l->closed;
+	return l != NULL && !l->closed;
 }
 
 bool
@@ -27,7 +27,7 @@ dnp3_places_alive(
     struct dnp3_world *w, const struct dnp3_association *a, uint64_t now)
 {
 	return when_within(a->last_ms, now, w->alive_s) &&
-	       !is_closed(w, a->flow);
+	       dnp3_places_is_open(w, a->flow);
 }
 
 static struct dnp3_place *
@@ -130,7 +130,7 @@ change_flow(struct dnp3_world *w, const struct op *op, struct dnp3_view *v,
 	if (op->pdu->carrier == OVER_TCP && a->flow != 0 &&
 	    (a->flags & DNP3_DUAL) == 0 && flow == a->before_flow &&
 	    when_within(a->last_ms, v->now_ms, w->alive_s) &&
-	    !is_closed(w, a->flow)) {
+	    dnp3_places_is_open(w, a->flow)) {
 		a->flags |= DNP3_DUAL;
 		v->news |= DNP3_BOTH;
 	}

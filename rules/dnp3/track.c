@@ -81,6 +81,9 @@ see_request(const struct op *op, struct dnp3_view *v)
 	}
 	a->retries = 0;
 	v->request = true;
+	/* the outstation may have spoken to nobody for long */
+	if (a->on_flow == 0)
+		a->since_ms = v->now_ms;
 	*q =
 	    (struct dnp3_asked){ .asked = is_answered(app->function) &&
 		                                  a->key.link<DNP3_RESERVED,

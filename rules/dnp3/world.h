@@ -56,7 +56,12 @@ struct dnp3_select {
 	bool open, refused;
 };
 
-#define DNP3_POINTS 32 /* distinct points that are told apart */
+/* A number that only rises: one that jumps does not count at once. */
+struct dnp3_serial {
+	uint32_t last, odd;
+	uint8_t odds;
+	bool known;
+};
 
 /* Of an association what only some ops need. */
 struct dnp3_habits {
@@ -106,13 +111,18 @@ struct dnp3_habits {
 	bool acked[2], toggles[2];
 	uint8_t link_said; /* bits */
 
-	/* P-25 to P-30 */
-	uint64_t challenge_ms, challenge[2], key_ms, proved_ms;
-	uint64_t authenticated; /* functions, a bit for each */
-	uint64_t bare;          /* functions that went without */
-	uint32_t csq[2], ksq, messages, proofs;
-	uint64_t last_challenge; /* value, hashed */
-	bool has_csq[2], has_ksq, has_challenge, keyed, expired, fresh_keys;
+	/* P-25 to P-30, by who challenges: the master, the outstation */
+	struct dnp3_serial csq[2], aggressive, ksq;
+	uint64_t challenge_ms[2];  /* without reply yet; 0: none */
+	uint32_t challenge_csq[2]; /* the last */
+	uint64_t challenges[2];    /* its value, hashed */
+	uint64_t key_challenge;    /* of the last key status, hashed */
+	uint64_t key_ms;           /* of the session keys; 0: not known */
+	uint64_t authenticated;    /* functions, a bit for each */
+	uint64_t bare;             /* functions that went without */
+	uint32_t proofs, key_uses;
+	bool proved; /* the last request was */
+	bool expired, changing, has_key_challenge, has_challenge[2];
 	uint8_t key_status, weak_said;
 };
 
@@ -252,6 +262,9 @@ void dnp3_track_settle(struct dnp3_view *);
 /* Who else is at the addresses of a new association, or connection. */
 void dnp3_places_join(struct dnp3_world *, const struct op *,
     struct dnp3_view *, struct event_sink *);
+
+/* Whether a connection is known, and has not ended. */
+bool dnp3_places_is_open(struct dnp3_world *, uint64_t flow);
 
 /* Whether it was heard of late, over a connection that is not closed. */
 bool dnp3_places_alive(

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * P-25, P-26, P-28, P-30: challenges, replies and aggressive mode of secure
+ * authentication (IEEE 1815-2012, 7.5 and A.45).
+ */
+#include <config.h>
+
+#include "rules/dnp3/say.h"
+#include "rules/dnp3/serial.h"
+#include "rules/policy.h"
+#include "rules/when.h"
+
+#define DET_FAILED "P-25"
+#define DET_SEQUENCE "P-26"
+#define DET_WEAK "P-28"
+#define DET_MISSING "P-30"
+#define GROUP 120
+#define WAITS 512
+#define CHALLENGE_LEAST 4 /* octets */
+#define SHA1_4 1          /* HMAC-SHA-1 cut to 4 octets */
+
+enum { /* variations of g120 */
+	CHALLENGE = 1,
+	REPLY,
+	AGGRESSIVE,
+	STATUS_REQUEST,
+	KEY_STATUS,
+	KEY_CHANGE,
+	ERROR
+};
+
+enum { SAID_MAC = 1, SAID_SHORT = 2, SAID_REPEATED = 4 };
+
+/* A challenge that waits for its reply, in order of time. */
+struct wait {
+	struct pdu pdu;
+	struct dnp3_key key;
+	uint64_t ms;
+	unsigned by; /* who challenged: 0 the master */
+	bool complete;
+};
+
+struct auth {
+	uint32_t t_s, learn;
+	const struct policy *policy;
+	uint32_t first, n;
+	struct wait wait[WAITS];
+};
+
+static void
+auth_start(void *state, const struct setup *setup)
+{
+	((struct auth *)state)->policy = setup->policy;
+}
+
+static void
+say(const struct op *op, const struct dnp3_view *v, const struct event_def *def,
+    const char *det, const char *what, uint64_t number, struct event_sink *out)
+{
+	struct event ev = dnp3_say(op, v, def, det);
+
+	event_add_u64(&ev, "master_link", v->a->key.master_link);
+	event_add_text(&ev, "what", what);
+	event_add_u64(&ev, "number", number);
+	out->emit(out, &ev);
+}
+
+static void
+say_weak(const struct op *op, const struct dnp3_view *v, uint8_t which,
+    const char *what, uint64_t number, struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+
+	if ((h->weak_said & which) == 0)
+		say(op, v, &EV_DNP_SA_WEAK, DET_WEAK, what, number, out);
+	h->weak_said |= which;
+}
+
+/* What the other end says is wrong (table A-1 of g120v7). */
+static void
+see_error(const struct op *op, const struct dnp3_view *v, uint8_t error,
+    struct event_sink *out)
+{
+	static const struct {
+		const struct event_def *def;
+		const char *what;
+	} errors[] = {
+		{ &EV_PROT_INF_ERR, "unknown error" },
+		{ &EV_DATA_AUTN_ERR, "authentication failed" },
+		{ &EV_UNXP_MSG_ERR, "reply was not expected" },
+		{ &EV_MAX_REPLY_TOUT, "no reply" },
+		{ &EV_UNXP_MSG_ERR, "aggressive mode is not permitted" },
+		{ &EV_DATA_PROTALG_SUP, "MAC algorithm is not supported" },
+		{ &EV_KEY_WRAPALG_SUP, "key wrap algorithm is not supported" },
+		{ &EV_OPER_NOT_AUTR, "not authorised" },
+		{ &EV_KEY_AUTNALG_SUP, "update key method is not permitted" },
+		{ &EV_KEY_AUTN_ERR, "signature is invalid" },
+		{ &EV_KEY_AUTN_ERR, "certificate data are invalid" },
+		{ &EV_KEY_AUTN_ERR, "unknown user" },
+		{ &EV_MAX_REPLY_TOUT, "too many key status requests" },
+	};
+	size_t n = error < sizeof(errors) / sizeof(errors[0]) ? error : 0;
+
+	say(op, v, errors[n].def, DET_FAILED, errors[n].what, error, out);
+}
+
+static void
+put_wait(
+    struct auth *s, const struct op *op, const struct dnp3_view *v, unsigned by)
+{
+	struct wait *w;
+
+	if (s->n == WAITS) { /* the oldest is forgotten, unjudged */
+		s->first = (s->first + 1) % WAITS;
+		s->n--;
+	}
+	w = &s->wait[(s->first + s->n++) % WAITS];
+	*w = (struct wait){ .pdu = *op->pdu,
+		.key = v->a->key,
+		.ms = v->now_ms,
+		.by = by,
+		.complete = v->complete };
+}
+
+static void
+see_value(const struct op *op, const struct dnp3_view *v, unsigned by,
+    const struct dnp3_auth *a, bool again, struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+	uint64_t value = dnp3_world_hash(v->world, a->challenge, GROUP);
+
+	if (a->mac_algorithm == SHA1_4)
+		say_weak(op, v, SAID_MAC, "MAC of 4 octets", SHA1_4, out);
+	if (a->challenge.n < CHALLENGE_LEAST)
+		say_weak(
+		    op, v, SAID_SHORT, "short challenge", a->challenge.n, out);
+	else if (h->has_challenge[by] && !again && h->challenges[by] == value)
+		say_weak(
+		    op, v, SAID_REPEATED, "repeated challenge", a->seq, out);
+	h->has_challenge[by] = true;
+	h->challenges[by] = value;
+}
+
+static void
+see_challenge(struct auth *s, const struct op *op, const struct dnp3_view *v,
+    const struct dnp3_auth *a, struct event_sink *out)
+{
+	unsigned by = v->from_master ? 0 : 1;
+	struct dnp3_habits *h = v->a->habits;
+	bool again =
+	    h->has_challenge[by] && h->challenge_csq[by] == a->seq &&
+	    h->challenges[by] == dnp3_world_hash(v->world, a->challenge, GROUP);
+
+	if (!again && !dnp3_serial_rises(&h->csq[by], a->seq) && v->complete)
+		say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
+		    "CSQ of a challenge does not rise", a->seq, out);
+	see_value(op, v, by, a, again, out);
+	h->challenge_csq[by] = a->seq;
+	h->challenge_ms[by] = v->now_ms;
+	put_wait(s, op, v, by);
+}
+
+/* Of a reply that is told twice the second is a link or TCP matter. */
+static void
+see_reply(const struct op *op, const struct dnp3_view *v,
+    const struct dnp3_auth *a, struct event_sink *out)
+{
+	unsigned by = v->from_master ? 1 : 0;
+	struct dnp3_habits *h = v->a->habits;
+	bool old = h->has_challenge[by] &&
+	           (int32_t)(a->seq - h->challenge_csq[by]) < 0;
+
+	if (!v->complete || !h->has_challenge[by])
+		; /* the challenge came before the capture */
+	else if (old)
+		say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
+		    "reply to an old challenge", a->seq, out);
+	else if (a->seq != h->challenge_csq[by])
+		say(op, v, &EV_UNXP_MSG_ERR, DET_FAILED,
+		    "reply to no challenge", a->seq, out);
+	if (old)
+		return;
+	h->challenge_ms[by] = 0;
+	h->proved = h->proved || v->from_master;
+	h->key_uses++;
+}
+
+static void
+see_aggressive(const struct op *op, const struct dnp3_view *v,
+    const struct dnp3_auth *a, struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+	bool below = h->csq[1].known && (int32_t)(a->seq - h->csq[1].last) < 0;
+
+	if (!v->from_master || !v->request)
+		return;
+	h->challenge_ms[1] = 0;
+	h->key_uses++;
+	if (dnp3_serial_rises(&h->aggressive, a->seq) && !below) {
+		h->proved = true;
+		return;
+	}
+	if (v->complete)
+		say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
+		    "CSQ of an aggressive request does not rise", a->seq, out);
+}
+
+static void
+see_object(struct auth *s, const struct op *op, const struct dnp3_view *v,
+    uint8_t variation, const struct dnp3_auth *a, struct event_sink *out)
+{
+	switch (variation) {
+	case CHALLENGE:
+		see_challenge(s, op, v, a, out);
+		break;
+	case REPLY:
+		see_reply(op, v, a, out);
+		break;
+	case AGGRESSIVE:
+		see_aggressive(op, v, a, out);
+		break;
+	case KEY_STATUS:
+		if (a->mac_algorithm == SHA1_4)
+			say_weak(
+			    op, v, SAID_MAC, "MAC of 4 octets", SHA1_4, out);
+		if (a->challenge.n < CHALLENGE_LEAST)
+			say_weak(op, v, SAID_SHORT, "short challenge",
+			    a->challenge.n, out);
+		break;
+	case ERROR:
+		see_error(op, v, a->error, out);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+see_objects(struct auth *s, const struct op *op, const struct dnp3_view *v,
+    struct event_sink *out)
+{
+	struct dnp3_walk w = dnp3_objects(v->app);
+	struct dnp3_points points;
+	struct dnp3_header h;
+	struct dnp3_point p;
+	struct dnp3_auth a;
+
+	v->a->flags |= DNP3_AUTHENTICATES;
+	while (dnp3_next(&w, &h)) {
+		if (h.group != GROUP)
+			continue;
+		for (points = dnp3_points(&h); dnp3_next_point(&points, &p);)
+			if (dnp3_auth(&h, &p, &a))
+				see_object(s, op, v, h.variation, &a, out);
+	}
+}
+
+/* A critical request that was carried out, and whether it was proved. */
+static void
+see_answer(const struct auth *s, const struct op *op, const struct dnp3_view *v,
+    struct event_sink *out)
+{
+	struct dnp3_habits *h = v->a->habits;
+	uint64_t bit = UINT64_C(1) << (v->asked->function & 63);
+	struct event ev;
+
+	if (op->result != OP_ACCEPTED)
+		return;
+	if (h->proved) {
+		h->authenticated |= bit;
+		h->proofs++;
+		return;
+	}
+	if ((v->a->flags & DNP3_HOLED) != 0 || !v->complete)
+		return;
+	if ((h->bare & bit) != 0 ||
+	    ((h->authenticated & bit) == 0 && h->proofs < s->learn &&
+	        !policy_station(s->policy, POLICY_DNP3, v->a->key.station)
+	             ->authenticated)) {
+		/* sites choose what they do not challenge */
+		h->bare |= bit;
+		return;
+	}
+	ev = dnp3_say(op, v, &EV_DATA_AUTN_ERR, DET_MISSING);
+	event_add_u64(&ev, "master_link", v->a->key.master_link);
+	event_add_u64(&ev, "function", v->asked->function);
+	event_add_u64(&ev, "authenticated_before", h->proofs);
+	out->emit(out, &ev);
+}
+
+static bool
+is_critical(uint8_t function)
+{
+	return (function >= DNP3_WRITE && function <= DNP3_DIRECT_OPERATE_NR) ||
+	       (function >= DNP3_COLD_RESTART &&
+	           function <= DNP3_ASSIGN_CLASS) ||
+	       (function >= DNP3_RECORD_TIME &&
+	           function <= DNP3_ACTIVATE_CONFIGURATION);
+}
+
+static void
+auth_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dnp3_view *v = known;
+	const struct dnp3_fragment *app = v->app;
+
+	if (app == NULL)
+		return;
+	if (v->request && app->function != DNP3_AUTH_REQUEST &&
+	    app->function != DNP3_AUTH_REQUEST_NR)
+		v->a->habits->proved = false;
+	if (app->objects.n > 0 && app->objects.p[0] == GROUP)
+		see_objects(state, op, v, out);
+	if (app->function == DNP3_RESPONSE && v->asked != NULL && app->fir &&
+	    (v->news & DNP3_DIFFERS) == 0 && is_critical(v->asked->function))
+		see_answer(state, op, v, out);
+}
+
+static void
+judge_wait(const struct wait *w, struct dnp3_world *world, uint32_t t_s,
+    struct event_sink *out)
+{
+	struct dnp3_association *a = dnp3_world_find(world, &w->key);
+	struct op op = { .kind = OP_KEY, .pdu = &w->pdu, .protocol = "dnp3" };
+	struct dnp3_view v = {
+		.a = a, .world = world, .now_ms = w->ms, .complete = w->complete
+	};
+
+	if (a == NULL || a->habits->challenge_ms[w->by] != w->ms ||
+	    (a->flags & DNP3_HOLED) != 0 || w->pdu.state == KNOW_GAPPED ||
+	    w->pdu.state == KNOW_ONE_SIDED ||
+	    !dnp3_places_is_open(world, w->pdu.flow))
+		return;
+	a->habits->challenge_ms[w->by] = 0;
+	say(&op, &v, &EV_MAX_REPLY_TOUT, DET_FAILED, "no reply to a challenge",
+	    t_s, out);
+}
+
+static void
+auth_on_tick(
+    void *state, void *world, struct timespec at, struct event_sink *out)
+{
+	struct auth *s = state;
+	uint64_t now = when_ms(at), t_ms = UINT64_C(1000) * s->t_s;
+
+	while (s->n > 0) {
+		struct wait *oldest = &s->wait[s->first];
+
+		if (now < oldest->ms || now - oldest->ms < t_ms)
+			return;
+		s->first = (s->first + 1) % WAITS;
+		s->n--;
+		judge_wait(oldest, world, s->t_s, out);
+	}
+}
+
+static const struct parameter failed[] = {
+	{ "t_s", offsetof(struct auth, t_s), 2, 1, 3600 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+static const struct parameter missing[] = {
+	{ "learn", offsetof(struct auth, learn), 3, 1, 1000000 },
+	{ NULL, 0, 0, 0, 0 },
+};
+
+static const struct detection detections[] = {
+	{ DET_FAILED, "T0830,T0859", failed },
+	{ DET_SEQUENCE, "T0855", NULL },
+	{ DET_WEAK, "T0830", NULL },
+	{ DET_MISSING, "T0855", missing },
+	{ NULL, NULL, NULL },
+};
+
+const struct detector dnp3_auth_detector = {
+	.detections = detections,
+	.protocol = "dnp3",
+	.kinds =
+	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
+	.world = &dnp3_world,
+	.on_view = true,
+	.state_size = sizeof(struct auth),
+	.start = auth_start,
+	.on_op = auth_on_op,
+	.on_tick = auth_on_tick,
+};
