@@ -84,13 +84,11 @@ see_request(const struct op *op, struct dnp3_view *v)
 	/* the outstation may have spoken to nobody for long */
 	if (a->on_flow == 0)
 		a->since_ms = v->now_ms;
-	*q =
-	    (struct dnp3_asked){ .asked = is_answered(app->function) &&
-		                                  a->key.link<DNP3_RESERVED,
-		                                      .function = app->function,
-		                                      .object = app->first.n> 0
-		                              ? app->first.p[0]
-		                              : 0 };
+	*q = (struct dnp3_asked){ .function = app->function };
+	q->asked =
+	    is_answered(app->function) && a->key.link < DNP3_RESERVED ? 1 : 0;
+	if (app->first.n > 0)
+		q->object = app->first.p[0];
 	if (app->function < 64 && (a->functions >> app->function & 1) == 0)
 		v->news |= DNP3_NEW_FUNCTION;
 }
