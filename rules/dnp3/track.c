@@ -163,8 +163,11 @@ see_indications(struct dnp3_view *v)
 
 	if (known)
 		v->raised = iin & (uint16_t)~a->iin;
-	if ((known ? v->raised : iin) & DNP3_IIN_RESTART)
-		a->restart_ms = v->now_ms;
+	if (((known ? v->raised : iin) & DNP3_IIN_RESTART) == 0)
+		return;
+	a->restart_ms = v->now_ms;
+	a->flags &= ~(uint32_t)DNP3_INTEGRITY;
+	a->polls = 0;
 }
 
 /*
@@ -179,10 +182,9 @@ is_startup(const struct dnp3_view *v)
 	bool settled =
 	    (a->flags & DNP3_INTEGRITY) != 0 && a->polls >= SETTLED_POLLS;
 
-	if ((a->flags & (DNP3_NEWCOMER | DNP3_DUAL)) != 0)
+	if ((a->flags & (DNP3_NEWCOMER | DNP3_DUAL)) != 0 || settled)
 		return false;
-	return a->on_flow == 0 ||
-	       (when_within(a->since_ms, v->now_ms, t) && !settled) ||
+	return a->on_flow == 0 || when_within(a->since_ms, v->now_ms, t) ||
 	       (a->restart_ms != 0 && when_within(a->restart_ms, v->now_ms, t));
 }
 
