@@ -30,6 +30,23 @@ note_step(struct dnp3_habits *h, uint64_t now)
 	h->last_control_ms = now;
 }
 
+/* The first of a row counts when a second one follows. */
+static uint32_t
+note_row(const struct burst *b, struct dnp3_habits *h, uint64_t now)
+{
+	bool first = h->read_between || h->total == 1;
+
+	h->read_between = false;
+	if (first) {
+		h->row_began = true;
+		return pace_count(&h->in_a_row, b->t_s, now);
+	}
+	if (h->row_began)
+		pace_hit(&h->in_a_row, b->t_s, now);
+	h->row_began = false;
+	return pace_hit(&h->in_a_row, b->t_s, now);
+}
+
 static uint32_t
 note_points(
     const struct burst *b, const struct dnp3_view *v, struct dnp3_habits *h)
@@ -79,7 +96,7 @@ judge(const struct burst *b, struct dnp3_habits *h, uint32_t all, uint32_t row,
 
 	if (h->regular >= REGULAR)
 		return NULL;
-	if (points > b->m && h->total - before < all + b->n)
+	if (points > b->m && all > FACTOR * before)
 		return "points";
 	if (row > b->n && row > FACTOR * before)
 		return "in a row";
@@ -112,9 +129,7 @@ burst_on_op(
 	if (h->total++ == 0)
 		h->first_control_ms = v->now_ms;
 	all = pace_hit(&h->controls, b->t_s, v->now_ms);
-	row = h->read_between ? pace_count(&h->in_a_row, b->t_s, v->now_ms)
-	                      : pace_hit(&h->in_a_row, b->t_s, v->now_ms);
-	h->read_between = false;
+	row = note_row(b, h, v->now_ms);
 	points = note_points(b, v, h);
 	what = judge(b, h, all, row, points, v->now_ms);
 	if (what == NULL ||

@@ -5,9 +5,10 @@
 
 #include "rules/dnp3/world.h"
 
-#define SERIAL_STEP 1000    /* a longer step is an outlier */
-#define SERIAL_CONSISTENT 3 /* that go on from one another, until they count   \
-	                     */
+#define SERIAL_STEP 1000 /* a longer step is an outlier */
+#define SERIAL_CONSISTENT                                                      \
+	3 /* that go on from one another, until they count                     \
+	   */
 
 /*
  * Notes a number: whether it is above the last.  What jumps far ahead, or

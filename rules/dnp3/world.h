@@ -73,7 +73,7 @@ struct dnp3_habits {
 	uint64_t first_control_ms, last_control_ms, step_ms, burst_ms;
 	uint32_t total;
 	uint8_t regular;
-	bool read_between, burst_said;
+	bool read_between, row_began, burst_said;
 
 	/* P-01, P-02, P-20 */
 	bool newcomer_said, reserved_said, identity_said;
