@@ -26,6 +26,7 @@ say_master(const struct op *op, const struct dnp3_view *v, const char *by,
 	struct event ev = dnp3_say(op, v, &EV_DNP_UNKNOWN_MASTER, DET_MASTER);
 
 	ev.doubtful = doubtful;
+	ev.dst_is_peer = !v->from_master && v->rival == NULL;
 	dnp3_say_ip(&ev, "master", v->a->key.master);
 	event_add_u64(&ev, "master_link", v->a->key.master_link);
 	event_add_text(&ev, "by", by);
@@ -48,11 +49,10 @@ see_master(const struct masters *m, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
 	struct dnp3_habits *h = v->a->habits;
-	const uint32_t begins = DNP3_NEW | DNP3_NEW_FLOW;
 	bool critical = v->request && dnp3_is_critical(v->app);
 
 	if ((v->a->flags & DNP3_UNLISTED) != 0) {
-		if ((v->news & begins) != 0)
+		if ((v->news & DNP3_BEGINS) != 0)
 			say_master(op, v, "policy", false, out);
 		return;
 	}
@@ -112,6 +112,7 @@ see_clear(const struct masters *m, const struct op *op,
 		return;
 	ev = dnp3_say(op, v, &EV_DNP_NO_TLS, DET_TLS);
 	ev.doubtful = false;
+	ev.dst_is_peer = !v->from_master;
 	dnp3_say_ip(&ev, "master", v->a->key.master);
 	out->emit(out, &ev);
 }
@@ -146,6 +147,7 @@ const struct detector dnp3_masters_detector = {
 	.kinds = DETECTOR_ON_ALL,
 	.world = &dnp3_world,
 	.on_view = true,
+	.needs_policy = DET_TLS,
 	.state_size = sizeof(struct masters),
 	.start = masters_start,
 	.on_op = masters_on_op,

@@ -165,18 +165,23 @@ void
 dnp3_places_join(struct dnp3_world *w, const struct op *op, struct dnp3_view *v,
     struct event_sink *sink)
 {
+	bool begins;
+
 	if (v->a->flow != op->pdu->flow)
 		change_flow(w, op, v, sink);
+	begins =
+	    v->from_master && v->frame->prm && (v->a->flags & DNP3_JOINED) == 0;
+	if (begins) {
+		v->a->flags |= DNP3_JOINED;
+		v->news |= DNP3_BEGINS;
+	}
 	if (v->a->key.link >= DNP3_RESERVED ||
 	    v->a->key.master_link >= DNP3_RESERVED)
 		return;
 	if ((v->news & DNP3_NEW) != 0 && is_reversed(w, &v->a->key))
 		v->news |= DNP3_REVERSED;
-	if (v->from_master && v->frame->prm &&
-	    (v->a->flags & DNP3_JOINED) == 0) {
-		v->a->flags |= DNP3_JOINED;
+	if (begins)
 		join_station(w, v);
-	}
 	if (!v->from_master && v->app != NULL && v->a->responses == 0 &&
 	    v->app->function == DNP3_RESPONSE)
 		join_master(w, v);

@@ -190,8 +190,9 @@ enum dnp3_news {
 	DNP3_MOVED = 128,   /* first answer of a station at a second IP */
 	DNP3_BOTH = 256,    /* two connections of it are in use */
 	DNP3_OTHER_MAC = 512,
-	DNP3_REVERSED = 1024,    /* DIR is the other end's */
-	DNP3_NEW_FUNCTION = 2048 /* never requested before */
+	DNP3_REVERSED = 1024,     /* DIR is the other end's */
+	DNP3_NEW_FUNCTION = 2048, /* never requested before */
+	DNP3_BEGINS = 4096        /* first frame of the master on it */
 };
 
 /* What detectors are given: good until the next op. */
