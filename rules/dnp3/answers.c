@@ -2,17 +2,21 @@
 /* P-15, P-22: refusals that probe, and responses that nobody asked for. */
 #include <config.h>
 
+#include "rules/dnp3/doubts.h"
 #include "rules/dnp3/say.h"
 #include "rules/when.h"
 
 #define DET_REFUSED "P-15"
 #define DET_SPOOF "P-22"
+#define TWICE_MS 1000 /* between two answers to one request, over UDP */
+#define LATE_MS 100   /* that a capture is out of order */
 #define REFUSALS                                                               \
 	(DNP3_IIN_NO_FUNCTION | DNP3_IIN_NO_OBJECT | DNP3_IIN_PARAMETER |      \
 	    DNP3_IIN_EXECUTING)
 
 struct answers {
 	uint32_t n, t_s;
+	struct dnp3_doubts doubts;
 };
 
 static const struct event_def *
@@ -56,13 +60,28 @@ see_refusal(const struct answers *s, const struct op *op,
 	out->emit(out, &ev);
 }
 
+/* A datagram may be lost: only the answers to one request can be compared. */
+static bool
+is_sure(const struct op *op, const struct dnp3_view *v)
+{
+	const struct dnp3_association *a = v->a;
+
+	return op->pdu->carrier != OVER_UDP ||
+	       (v->asked == &a->asked[a->request_seq] &&
+	           when_apart(a->request_ms, v->now_ms) < TWICE_MS);
+}
+
+/* The master's next frame proves that it had not asked. */
 static void
-see_spoof(
-    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+see_spoof(struct answers *s, const struct op *op, const struct dnp3_view *v,
+    struct event_sink *out)
 {
 	bool unasked = (v->news & DNP3_UNASKED) != 0;
-	struct event ev = dnp3_say(op, v, &EV_DNP_RESPONSE_SPOOF, DET_SPOOF);
+	struct event ev;
 
+	if (!is_sure(op, v))
+		return;
+	ev = dnp3_say(op, v, &EV_DNP_RESPONSE_SPOOF, DET_SPOOF);
 	event_add_u64(&ev, "link_src", v->frame->src);
 	event_add_u64(&ev, "link_dst", v->frame->dst);
 	event_add_u64(&ev, "seq", v->app->seq);
@@ -70,7 +89,15 @@ see_spoof(
 	    unasked ? "nobody asked" : "differs from the first");
 	if (v->asked != NULL)
 		event_add_u64(&ev, "function", v->asked->function);
-	out->emit(out, &ev);
+	dnp3_doubts_put(&s->doubts, op, v, &ev, true, 0, out);
+}
+
+/* Captured in the wrong order: the request comes behind its answer. */
+static bool
+is_late(const struct dnp3_doubt *d, const struct dnp3_view *v)
+{
+	return v->request && v->app->seq == d->seq &&
+	       when_apart(d->ms, v->now_ms) < LATE_MS;
 }
 
 static void
@@ -78,14 +105,17 @@ answers_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct dnp3_view *v = known;
+	struct answers *s = state;
 
-	if (v->from_master || v->app == NULL ||
+	if (s->doubts.n > 0)
+		dnp3_doubts_see(&s->doubts, op, v, is_late, out);
+	if (v == NULL || v->from_master || v->app == NULL ||
 	    v->app->function != DNP3_RESPONSE)
 		return;
 	if ((v->news & (DNP3_UNASKED | DNP3_DIFFERS)) != 0)
-		see_spoof(op, v, out);
+		see_spoof(s, op, v, out);
 	if ((v->app->iin & REFUSALS) != 0)
-		see_refusal(state, op, v, out);
+		see_refusal(s, op, v, out);
 }
 
 static const struct parameter refused[] = {
@@ -103,9 +133,9 @@ static const struct detection detections[] = {
 const struct detector dnp3_answers_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
-	.kinds = DETECTOR_ON(OP_REPORT),
+	.kinds = DETECTOR_ON_ALL,
+	.transport_kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_OTHER),
 	.world = &dnp3_world,
-	.on_view = true,
 	.state_size = sizeof(struct answers),
 	.on_op = answers_on_op,
 };

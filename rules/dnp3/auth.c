@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "rules/dnp3/doubts.h"
 #include "rules/dnp3/say.h"
 #include "rules/dnp3/serial.h"
 #include "rules/policy.h"
@@ -15,7 +16,6 @@
 #define DET_WEAK "P-28"
 #define DET_MISSING "P-30"
 #define GROUP 120
-#define WAITS 512
 #define CHALLENGE_LEAST 4 /* octets */
 #define SHA1_4 1          /* HMAC-SHA-1 cut to 4 octets */
 
@@ -31,20 +31,10 @@ enum { /* variations of g120 */
 
 enum { SAID_MAC = 1, SAID_SHORT = 2, SAID_REPEATED = 4 };
 
-/* A challenge that waits for its reply, in order of time. */
-struct wait {
-	struct pdu pdu;
-	struct dnp3_key key;
-	uint64_t ms;
-	unsigned by; /* who challenged: 0 the master */
-	bool complete;
-};
-
 struct auth {
 	uint32_t t_s, learn;
 	const struct policy *policy;
-	uint32_t first, n;
-	struct wait wait[WAITS];
+	struct dnp3_doubts replies, proofs;
 };
 
 static void
@@ -53,15 +43,25 @@ auth_start(void *state, const struct setup *setup)
 	((struct auth *)state)->policy = setup->policy;
 }
 
-static void
-say(const struct op *op, const struct dnp3_view *v, const struct event_def *def,
-    const char *det, const char *what, uint64_t number, struct event_sink *out)
+static struct event
+event_of(const struct op *op, const struct dnp3_view *v,
+    const struct event_def *def, const char *det, const char *what,
+    uint64_t number)
 {
 	struct event ev = dnp3_say(op, v, def, det);
 
 	event_add_u64(&ev, "master_link", v->a->key.master_link);
 	event_add_text(&ev, "what", what);
 	event_add_u64(&ev, "number", number);
+	return ev;
+}
+
+static void
+say(const struct op *op, const struct dnp3_view *v, const struct event_def *def,
+    const char *det, const char *what, uint64_t number, struct event_sink *out)
+{
+	struct event ev = event_of(op, v, def, det, what, number);
+
 	out->emit(out, &ev);
 }
 
@@ -105,24 +105,6 @@ see_error(const struct op *op, const struct dnp3_view *v, uint8_t error,
 }
 
 static void
-put_wait(
-    struct auth *s, const struct op *op, const struct dnp3_view *v, unsigned by)
-{
-	struct wait *w;
-
-	if (s->n == WAITS) { /* the oldest is forgotten, unjudged */
-		s->first = (s->first + 1) % WAITS;
-		s->n--;
-	}
-	w = &s->wait[(s->first + s->n++) % WAITS];
-	*w = (struct wait){ .pdu = *op->pdu,
-		.key = v->a->key,
-		.ms = v->now_ms,
-		.by = by,
-		.complete = v->complete };
-}
-
-static void
 see_value(const struct op *op, const struct dnp3_view *v, unsigned by,
     const struct dnp3_auth *a, bool again, struct event_sink *out)
 {
@@ -150,43 +132,42 @@ see_challenge(struct auth *s, const struct op *op, const struct dnp3_view *v,
 	bool again =
 	    h->has_challenge[by] && h->challenge_csq[by] == a->seq &&
 	    h->challenges[by] == dnp3_world_hash(v->world, a->challenge, GROUP);
+	struct event ev;
 
 	if (!again && !dnp3_serial_rises(&h->csq[by], a->seq) && v->complete)
 		say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
 		    "CSQ of a challenge does not rise", a->seq, out);
 	see_value(op, v, by, a, again, out);
 	h->challenge_csq[by] = a->seq;
-	h->challenge_ms[by] = v->now_ms;
-	put_wait(s, op, v, by);
+	/* who was challenged has to answer, and speaks again if he does not */
+	dnp3_doubts_drop(&s->replies, v->a, !v->from_master);
+	ev = event_of(op, v, &EV_MAX_REPLY_TOUT, DET_FAILED,
+	    "no reply to a challenge", s->t_s);
+	dnp3_doubts_put(&s->replies, op, v, &ev, !v->from_master, s->t_s, out);
 }
 
-/* Of a reply that is told twice the second is a link or TCP matter. */
+/* One that is ahead answers a challenge that was not seen. */
 static void
-see_reply(const struct op *op, const struct dnp3_view *v,
+see_reply(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
 	unsigned by = v->from_master ? 1 : 0;
 	struct dnp3_habits *h = v->a->habits;
-	bool old = h->has_challenge[by] &&
-	           (int32_t)(a->seq - h->challenge_csq[by]) < 0;
 
-	if (!v->complete || !h->has_challenge[by])
-		; /* the challenge came before the capture */
-	else if (old)
-		say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
-		    "reply to an old challenge", a->seq, out);
-	else if (a->seq != h->challenge_csq[by])
-		say(op, v, &EV_UNXP_MSG_ERR, DET_FAILED,
-		    "reply to no challenge", a->seq, out);
-	if (old)
+	if (h->has_challenge[by] &&
+	    (int32_t)(a->seq - h->challenge_csq[by]) < 0) {
+		if (v->complete)
+			say(op, v, &EV_DNP_SA_REPLAY, DET_SEQUENCE,
+			    "reply to an old challenge", a->seq, out);
 		return;
-	h->challenge_ms[by] = 0;
+	}
+	dnp3_doubts_drop(&s->replies, v->a, v->from_master);
 	h->proved = h->proved || v->from_master;
 	h->key_uses++;
 }
 
 static void
-see_aggressive(const struct op *op, const struct dnp3_view *v,
+see_aggressive(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
 	struct dnp3_habits *h = v->a->habits;
@@ -194,7 +175,7 @@ see_aggressive(const struct op *op, const struct dnp3_view *v,
 
 	if (!v->from_master || !v->request)
 		return;
-	h->challenge_ms[1] = 0;
+	dnp3_doubts_drop(&s->replies, v->a, true);
 	h->key_uses++;
 	if (dnp3_serial_rises(&h->aggressive, a->seq) && !below) {
 		h->proved = true;
@@ -214,10 +195,10 @@ see_object(struct auth *s, const struct op *op, const struct dnp3_view *v,
 		see_challenge(s, op, v, a, out);
 		break;
 	case REPLY:
-		see_reply(op, v, a, out);
+		see_reply(s, op, v, a, out);
 		break;
 	case AGGRESSIVE:
-		see_aggressive(op, v, a, out);
+		see_aggressive(s, op, v, a, out);
 		break;
 	case KEY_STATUS:
 		if (a->mac_algorithm == SHA1_4)
@@ -257,7 +238,7 @@ see_objects(struct auth *s, const struct op *op, const struct dnp3_view *v,
 
 /* A critical request that was carried out, and whether it was proved. */
 static void
-see_answer(const struct auth *s, const struct op *op, const struct dnp3_view *v,
+see_answer(struct auth *s, const struct op *op, const struct dnp3_view *v,
     struct event_sink *out)
 {
 	struct dnp3_habits *h = v->a->habits;
@@ -285,7 +266,8 @@ see_answer(const struct auth *s, const struct op *op, const struct dnp3_view *v,
 	event_add_u64(&ev, "master_link", v->a->key.master_link);
 	event_add_u64(&ev, "function", v->asked->function);
 	event_add_u64(&ev, "authenticated_before", h->proofs);
-	out->emit(out, &ev);
+	/* the reply may have been lost */
+	dnp3_doubts_put(&s->proofs, op, v, &ev, true, 0, out);
 }
 
 static bool
@@ -298,61 +280,40 @@ is_critical(uint8_t function)
 	           function <= DNP3_ACTIVATE_CONFIGURATION);
 }
 
+/* Late, but it came. */
+static bool
+is_reply(const struct dnp3_doubt *d, const struct dnp3_view *v)
+{
+	const struct dnp3_fragment *app = v->app;
+
+	return app != NULL && v->a == d->a && app->objects.n > 1 &&
+	       app->objects.p[0] == GROUP &&
+	       (app->objects.p[1] == REPLY || app->objects.p[1] == AGGRESSIVE);
+}
+
 static void
 auth_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct dnp3_view *v = known;
-	const struct dnp3_fragment *app = v->app;
+	const struct dnp3_fragment *app;
+	struct auth *s = state;
 
-	if (app == NULL)
+	if (s->replies.n > 0)
+		dnp3_doubts_see(&s->replies, op, v, is_reply, out);
+	if (s->proofs.n > 0)
+		dnp3_doubts_see(&s->proofs, op, v, NULL, out);
+	if (v == NULL || v->app == NULL)
 		return;
+	app = v->app;
 	if (v->request && app->function != DNP3_AUTH_REQUEST &&
 	    app->function != DNP3_AUTH_REQUEST_NR)
 		v->a->habits->proved = false;
 	if (app->objects.n > 0 && app->objects.p[0] == GROUP)
-		see_objects(state, op, v, out);
+		see_objects(s, op, v, out);
 	if (app->function == DNP3_RESPONSE && v->asked != NULL && app->fir &&
 	    (v->news & DNP3_DIFFERS) == 0 && is_critical(v->asked->function))
-		see_answer(state, op, v, out);
-}
-
-static void
-judge_wait(const struct wait *w, struct dnp3_world *world, uint32_t t_s,
-    struct event_sink *out)
-{
-	struct dnp3_association *a = dnp3_world_find(world, &w->key);
-	struct op op = { .kind = OP_KEY, .pdu = &w->pdu, .protocol = "dnp3" };
-	struct dnp3_view v = {
-		.a = a, .world = world, .now_ms = w->ms, .complete = w->complete
-	};
-
-	if (a == NULL || a->habits->challenge_ms[w->by] != w->ms ||
-	    (a->flags & DNP3_HOLED) != 0 || w->pdu.state == KNOW_GAPPED ||
-	    w->pdu.state == KNOW_ONE_SIDED ||
-	    !dnp3_places_is_open(world, w->pdu.flow))
-		return;
-	a->habits->challenge_ms[w->by] = 0;
-	say(&op, &v, &EV_MAX_REPLY_TOUT, DET_FAILED, "no reply to a challenge",
-	    t_s, out);
-}
-
-static void
-auth_on_tick(
-    void *state, void *world, struct timespec at, struct event_sink *out)
-{
-	struct auth *s = state;
-	uint64_t now = when_ms(at), t_ms = UINT64_C(1000) * s->t_s;
-
-	while (s->n > 0) {
-		struct wait *oldest = &s->wait[s->first];
-
-		if (now < oldest->ms || now - oldest->ms < t_ms)
-			return;
-		s->first = (s->first + 1) % WAITS;
-		s->n--;
-		judge_wait(oldest, world, s->t_s, out);
-	}
+		see_answer(s, op, v, out);
 }
 
 static const struct parameter failed[] = {
@@ -376,12 +337,10 @@ static const struct detection detections[] = {
 const struct detector dnp3_auth_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
-	.kinds =
-	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
+	.kinds = DETECTOR_ON_ALL,
+	.transport_kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_OTHER),
 	.world = &dnp3_world,
-	.on_view = true,
 	.state_size = sizeof(struct auth),
 	.start = auth_start,
 	.on_op = auth_on_op,
-	.on_tick = auth_on_tick,
 };

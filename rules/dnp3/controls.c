@@ -150,8 +150,8 @@ sees_select(const struct op *op, const struct dnp3_view *v)
 
 	if (op->pdu->state == KNOW_ONE_SIDED)
 		return false;
-	if (op->pdu->state == KNOW_COMPLETE && v->complete &&
-	    (a->flags & DNP3_HOLED) == 0)
+	if (op->pdu->carrier == OVER_TCP && op->pdu->state == KNOW_COMPLETE &&
+	    v->complete && (a->flags & DNP3_HOLED) == 0)
 		return true;
 	/* what came directly before is known, and is no select */
 	return a->on_flow > 0 && a->request_seq == before;

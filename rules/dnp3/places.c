@@ -127,14 +127,16 @@ change_flow(struct dnp3_world *w, const struct op *op, struct dnp3_view *v,
 		full_say(sink, op, DET, w->links.cap);
 	if (fresh)
 		v->news |= DNP3_NEW_FLOW;
-	if (op->pdu->carrier == OVER_TCP && a->flow != 0 &&
+	if (op->pdu->carrier == OVER_TCP && v->complete && a->flow != 0 &&
 	    (a->flags & DNP3_DUAL) == 0 && flow == a->before_flow &&
 	    when_within(a->last_ms, v->now_ms, w->alive_s) &&
 	    dnp3_places_is_open(w, a->flow)) {
 		a->flags |= DNP3_DUAL;
 		v->news |= DNP3_BOTH;
 	}
-	a->before_flow = a->flow;
+	/* where octets are missing others wait for them, and come late */
+	a->before_flow =
+	    v->complete && (a->flags & DNP3_HOLED) == 0 ? a->flow : 0;
 	a->before_ms = a->last_ms;
 	a->flow = flow;
 	a->flags &= ~of_flow;

@@ -2,6 +2,7 @@
 /* P-10, P-21: unsolicited responses, switched off or out of bounds. */
 #include <config.h>
 
+#include "rules/dnp3/doubts.h"
 #include "rules/dnp3/say.h"
 #include "rules/when.h"
 
@@ -12,11 +13,11 @@
 
 struct unsolicited {
 	uint32_t factor, least, grace_s;
+	struct dnp3_doubts doubts;
 };
 
-static void
-say(const struct op *op, const struct dnp3_view *v, const char *what,
-    uint64_t n, struct event_sink *out)
+static struct event
+anomaly_of(const struct op *op, const struct dnp3_view *v, const char *what)
 {
 	struct event ev =
 	    dnp3_say(op, v, &EV_DNP_UNSOLICITED_ANOMALY, DET_ANOMALY);
@@ -24,14 +25,24 @@ say(const struct op *op, const struct dnp3_view *v, const char *what,
 	event_add_u64(&ev, "function", v->app->function);
 	event_add_u64(&ev, "seq", v->app->seq);
 	event_add_text(&ev, "what", what);
+	return ev;
+}
+
+static void
+say(const struct op *op, const struct dnp3_view *v, const char *what,
+    uint64_t n, struct event_sink *out)
+{
+	struct event ev = anomaly_of(op, v, what);
+
 	if (n > 0)
 		event_add_u64(&ev, "n", n);
 	out->emit(out, &ev);
 }
 
+/* The outstation's next frame proves that it had not restarted. */
 static void
-see_disable(
-    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
+see_disable(struct unsolicited *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
 {
 	struct dnp3_association *a = v->a;
 	struct event ev;
@@ -44,7 +55,7 @@ see_disable(
 	dnp3_say_request(&ev, v);
 	event_add_u64(
 	    &ev, "connected_s", when_since(a->since_ms, v->now_ms) / 1000);
-	out->emit(out, &ev);
+	dnp3_doubts_put(&s->doubts, op, v, &ev, false, 0, out);
 }
 
 /* More in a minute than a minute had before. */
@@ -70,11 +81,12 @@ see_rate(const struct unsolicited *s, const struct op *op,
 }
 
 static void
-see_report(const struct unsolicited *s, const struct op *op,
+see_report(struct unsolicited *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
 	struct dnp3_association *a = v->a;
 	bool wanted = v->app->function == DNP3_UNSOLICITED;
+	struct event ev;
 
 	if (v->app->uns != wanted &&
 	    (wanted || v->app->function == DNP3_RESPONSE))
@@ -86,9 +98,18 @@ see_report(const struct unsolicited *s, const struct op *op,
 	    v->complete &&
 	    !when_within(a->habits->disabled_ms, v->now_ms, s->grace_s)) {
 		a->flags &= ~(uint32_t)DNP3_SILENCED;
-		say(op, v, "data although disabled", 0, out);
+		ev = anomaly_of(op, v, "data although disabled");
+		/* the master may have enabled them */
+		dnp3_doubts_put(&s->doubts, op, v, &ev, true, 0, out);
 	}
 	see_rate(s, op, v, out);
+}
+
+static bool
+has_restarted(const struct dnp3_doubt *d, const struct dnp3_view *v)
+{
+	return !d->by_master && v->app != NULL && v->app->has_iin &&
+	       (v->app->iin & DNP3_IIN_RESTART) != 0;
 }
 
 static void
@@ -96,11 +117,14 @@ unsolicited_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct dnp3_view *v = known;
+	struct unsolicited *s = state;
 
-	if (v->app == NULL)
+	if (s->doubts.n > 0)
+		dnp3_doubts_see(&s->doubts, op, v, has_restarted, out);
+	if (v == NULL || v->app == NULL)
 		return;
 	if (!v->from_master) {
-		see_report(state, op, v, out);
+		see_report(s, op, v, out);
 		return;
 	}
 	if (!v->request)
@@ -108,7 +132,7 @@ unsolicited_on_op(
 	if (v->app->uns)
 		say(op, v, "UNS does not go with the function", 0, out);
 	if (v->app->function == DNP3_DISABLE_UNSOLICITED)
-		see_disable(op, v, out);
+		see_disable(s, op, v, out);
 	else if (v->app->function == DNP3_ENABLE_UNSOLICITED)
 		v->a->flags &= ~(uint32_t)DNP3_SILENCED;
 }

@@ -226,6 +226,8 @@ observe_unit(struct dnp3_world *w, const struct op *op,
 	    (f->dir && (v->a->flags & DNP3_JOINED) == 0) ||
 	    (!f->dir && v->a->responses == 0))
 		dnp3_places_join(w, op, v, sink);
+	if (op->pdu->state == KNOW_GAPPED)
+		v->a->flags |= DNP3_HOLED;
 	dnp3_track(w, op, v);
 	return v;
 }

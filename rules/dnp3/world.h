@@ -113,7 +113,6 @@ struct dnp3_habits {
 
 	/* P-25 to P-30, by who challenges: the master, the outstation */
 	struct dnp3_serial csq[2], aggressive, ksq;
-	uint64_t challenge_ms[2];  /* without reply yet; 0: none */
 	uint32_t challenge_csq[2]; /* the last */
 	uint64_t challenges[2];    /* its value, hashed */
 	uint64_t key_challenge;    /* of the last key status, hashed */

@@ -254,6 +254,7 @@ def p21_disabled(c, bad):
     for k in range(3):
         c.wait(5)
         a.spontaneous(EVENT if bad else b'', False, again=k > 0)
+    a.poll(1)
 
 
 def p21_bit(c, bad):
@@ -299,6 +300,7 @@ def p22_fragments(c, bad):
         a.seq = (a.seq + 1) & 15
     if bad:
         a.answer(EVENT)
+    a.close()
 
 
 def p23_broadcast(c, bad):
@@ -380,6 +382,7 @@ def p26_aggressive(c, bad):
         a.poll(1)
         a.ask(DIRECT, aggressive(n, crob(n)))
         a.answer(crob(n))
+    a.poll(1)
 
 
 def p26_outlier(c, bad):
@@ -432,6 +435,7 @@ def p30_missing(c, bad):
             proved(a, n, DIRECT, crob(1))
         else:
             a.both(DIRECT, crob(1), crob(1))
+    a.poll(1)
 
 
 def p32_both(c, bad):

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events that wait for proof that nothing was lost. */
+#include <config.h>
+
+#include "rules/dnp3/doubts.h"
+#include "rules/when.h"
+
+static void
+forget(struct dnp3_doubts *d, uint32_t i)
+{
+	d->n--;
+	memmove(&d->at[i], &d->at[i + 1], (d->n - i) * sizeof(d->at[0]));
+}
+
+void
+dnp3_doubts_put(struct dnp3_doubts *d, const struct op *op,
+    const struct dnp3_view *v, const struct event *ev, bool by_master,
+    uint32_t t_s, struct event_sink *out)
+{
+	struct dnp3_doubt *to;
+
+	if (op->pdu->state != KNOW_COMPLETE && op->pdu->state != KNOW_MIDSTREAM)
+		return;
+	if (op->pdu->carrier == OVER_UDP && t_s == 0) {
+		struct event now = *ev;
+
+		now.doubtful = true;
+		out->emit(out, &now);
+		return;
+	}
+	if (d->n == DNP3_DOUBTS)
+		forget(d, 0);
+	to = &d->at[d->n++];
+	*to = (struct dnp3_doubt){ .flow = op->pdu->flow,
+		.ms = v->now_ms,
+		.after_ms = v->now_ms + UINT64_C(1000) * t_s,
+		.a = v->a,
+		.by_master = by_master,
+		.ev = *ev };
+	if (op->pdu->carrier == OVER_UDP)
+		to->ev.doubtful = true;
+	if (v->app != NULL)
+		to->seq = v->app->seq;
+}
+
+void
+dnp3_doubts_drop(
+    struct dnp3_doubts *d, const struct dnp3_association *a, bool by_master)
+{
+	for (uint32_t i = d->n; i-- > 0;)
+		if (d->at[i].a == a && d->at[i].by_master == by_master)
+			forget(d, i);
+}
+
+enum fate { WAITS, TOLD, FORGOTTEN };
+
+static enum fate
+judge(const struct dnp3_doubt *d, const struct op *op,
+    const struct dnp3_view *v,
+    bool (*excused)(const struct dnp3_doubt *, const struct dnp3_view *))
+{
+	const struct transport *t = transport_msg(op);
+	bool due = when_ms(op->pdu->at) >= d->after_ms;
+
+	if (d->flow != op->pdu->flow)
+		return WAITS;
+	if (op->pdu->state != d->ev.state)
+		return FORGOTTEN;
+	if (t != NULL) {
+		if (t->note == TRANSPORT_GAP || t->note == TRANSPORT_CUT)
+			return FORGOTTEN;
+		if (t->note == TRANSPORT_CLOSED)
+			return due ? TOLD : FORGOTTEN;
+		return WAITS;
+	}
+	if (v == NULL || v->from_master != d->by_master)
+		return WAITS;
+	if (excused != NULL && excused(d, v))
+		return FORGOTTEN;
+	return due ? TOLD : WAITS;
+}
+
+void
+dnp3_doubts_see(struct dnp3_doubts *d, const struct op *op,
+    const struct dnp3_view *v,
+    bool (*excused)(const struct dnp3_doubt *, const struct dnp3_view *),
+    struct event_sink *out)
+{
+	for (uint32_t i = 0; i < d->n;) {
+		enum fate fate = judge(&d->at[i], op, v, excused);
+
+		if (fate == TOLD)
+			out->emit(out, &d->at[i].ev);
+		if (fate == WAITS)
+			i++;
+		else
+			forget(d, i);
+	}
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events that wait for proof.  What the sensor lost of one end shows only when
+ * that end speaks again: until then nobody knows whether a message was missing,
+ * or not seen.
+ */
+#ifndef RULES_DNP3_DOUBTS_H
+#define RULES_DNP3_DOUBTS_H
+
+#include "rules/dnp3/world.h"
+
+#define DNP3_DOUBTS 32
+
+struct dnp3_doubt {
+	uint64_t flow;
+	uint64_t ms, after_ms; /* when it was put; not told before */
+	const struct dnp3_association *a;
+	bool by_master; /* whose next frame proves it */
+	uint8_t seq;    /* of the fragment that it is about */
+	struct event ev;
+};
+
+struct dnp3_doubts {
+	uint32_t n;
+	struct dnp3_doubt at[DNP3_DOUBTS];
+};
+
+/*
+ * Tells the event when the end speaks again, t_s later or more, and nothing was
+ * lost; over UDP at once, or after t_s, with low confidence; never when
+ * something was lost before.  When there is no room the oldest is forgotten.
+ */
+void dnp3_doubts_put(struct dnp3_doubts *, const struct op *,
+    const struct dnp3_view *, const struct event *, bool by_master,
+    uint32_t t_s, struct event_sink *);
+
+/* Forgets those of the association that wait for this end. */
+void dnp3_doubts_drop(
+    struct dnp3_doubts *, const struct dnp3_association *, bool by_master);
+
+/*
+ * With each op, before others are put; v is NULL for those of the transport.
+ * excused: whether what the end says explains the doubt; or NULL.
+ */
+void dnp3_doubts_see(struct dnp3_doubts *, const struct op *,
+    const struct dnp3_view *v,
+    bool (*excused)(const struct dnp3_doubt *, const struct dnp3_view *),
+    struct event_sink *);
+
+#endif
