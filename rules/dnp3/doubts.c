@@ -12,35 +12,55 @@ forget(struct dnp3_doubts *d, uint32_t i)
 	memmove(&d->at[i], &d->at[i + 1], (d->n - i) * sizeof(d->at[0]));
 }
 
+static struct dnp3_doubt *
+put(struct dnp3_doubts *d, const struct dnp3_view *v, const struct event *ev)
+{
+	struct dnp3_doubt *to;
+
+	if (d->n == DNP3_DOUBTS)
+		forget(d, 0);
+	to = &d->at[d->n++];
+	*to = (struct dnp3_doubt){
+		.ms = v->now_ms, .after_ms = v->now_ms, .a = v->a, .ev = *ev
+	};
+	if (v->app != NULL)
+		to->seq = v->app->seq;
+	return to;
+}
+
 void
 dnp3_doubts_put(struct dnp3_doubts *d, const struct op *op,
     const struct dnp3_view *v, const struct event *ev, bool by_master,
     uint32_t t_s, struct event_sink *out)
 {
+	bool udp = op->pdu->carrier == OVER_UDP;
+	struct event doubtful = *ev;
 	struct dnp3_doubt *to;
 
 	if (op->pdu->state != KNOW_COMPLETE && op->pdu->state != KNOW_MIDSTREAM)
 		return;
-	if (op->pdu->carrier == OVER_UDP && t_s == 0) {
-		struct event now = *ev;
-
-		now.doubtful = true;
-		out->emit(out, &now);
+	doubtful.doubtful = ev->doubtful || udp;
+	if (udp && t_s == 0) {
+		out->emit(out, &doubtful);
 		return;
 	}
-	if (d->n == DNP3_DOUBTS)
-		forget(d, 0);
-	to = &d->at[d->n++];
-	*to = (struct dnp3_doubt){ .flow = op->pdu->flow,
-		.ms = v->now_ms,
-		.after_ms = v->now_ms + UINT64_C(1000) * t_s,
-		.a = v->a,
-		.by_master = by_master,
-		.ev = *ev };
-	if (op->pdu->carrier == OVER_UDP)
-		to->ev.doubtful = true;
-	if (v->app != NULL)
-		to->seq = v->app->seq;
+	to = put(d, v, &doubtful);
+	to->flow = op->pdu->flow;
+	to->after_ms += UINT64_C(1000) * t_s;
+	to->by_master = by_master;
+}
+
+void
+dnp3_doubts_put_on(struct dnp3_doubts *d, uint64_t flow, const struct op *op,
+    const struct dnp3_view *v, const struct event *ev)
+{
+	struct dnp3_doubt *to;
+
+	if (op->pdu->state != KNOW_COMPLETE)
+		return;
+	to = put(d, v, ev);
+	to->flow = flow;
+	to->by_either = true;
 }
 
 void
@@ -73,7 +93,7 @@ judge(const struct dnp3_doubt *d, const struct op *op,
 			return due ? TOLD : FORGOTTEN;
 		return WAITS;
 	}
-	if (v == NULL || v->from_master != d->by_master)
+	if (v == NULL || (v->from_master != d->by_master && !d->by_either))
 		return WAITS;
 	if (excused != NULL && excused(d, v))
 		return FORGOTTEN;

@@ -16,6 +16,7 @@ struct dnp3_doubt {
 	uint64_t ms, after_ms; /* when it was put; not told before */
 	const struct dnp3_association *a;
 	bool by_master; /* whose next frame proves it */
+	bool by_either; /* or whoever's */
 	uint8_t seq;    /* of the fragment that it is about */
 	struct event ev;
 };
@@ -33,6 +34,10 @@ struct dnp3_doubts {
 void dnp3_doubts_put(struct dnp3_doubts *, const struct op *,
     const struct dnp3_view *, const struct event *, bool by_master,
     uint32_t t_s, struct event_sink *);
+
+/* The same, proved by whatever the connection flow, another one, brings. */
+void dnp3_doubts_put_on(struct dnp3_doubts *, uint64_t flow, const struct op *,
+    const struct dnp3_view *, const struct event *);
 
 /* Forgets those of the association that wait for this end. */
 void dnp3_doubts_drop(

@@ -80,6 +80,7 @@ join_station(struct dnp3_world *w, struct dnp3_view *v)
 		a->flags |= DNP3_SAME_LINK;
 	v->news |= DNP3_INTRUDES;
 	v->rival = p->ip;
+	v->rival_flow = owner->flow;
 }
 
 /* A station answers a master that knows its link address elsewhere. */

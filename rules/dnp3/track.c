@@ -182,7 +182,7 @@ is_startup(const struct dnp3_view *v)
 	bool settled =
 	    (a->flags & DNP3_INTEGRITY) != 0 && a->polls >= SETTLED_POLLS;
 
-	if ((a->flags & (DNP3_NEWCOMER | DNP3_DUAL)) != 0 || settled)
+	if ((a->flags & (DNP3_SAME_LINK | DNP3_DUAL)) != 0 || settled)
 		return false;
 	return a->on_flow == 0 || when_within(a->since_ms, v->now_ms, t) ||
 	       (a->restart_ms != 0 && when_within(a->restart_ms, v->now_ms, t));

@@ -153,10 +153,9 @@ static const struct detection detections[] = {
 const struct detector dnp3_unsolicited_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
-	.kinds =
-	    DETECTOR_ON_ALL & ~DETECTOR_ON(OP_LINK) & ~DETECTOR_ON(OP_FLAW),
+	.kinds = DETECTOR_ON_ALL,
+	.transport_kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_OTHER),
 	.world = &dnp3_world,
-	.on_view = true,
 	.state_size = sizeof(struct unsolicited),
 	.on_op = unsolicited_on_op,
 };

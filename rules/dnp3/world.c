@@ -133,14 +133,13 @@ dnp3_world_hash(const struct dnp3_world *w, struct bytes b, uint64_t h)
 bool
 dnp3_is_critical(const struct dnp3_fragment *a)
 {
-	uint8_t fc = a->function;
+	uint8_t fc = a->function, group = a->first.n > 0 ? a->first.p[0] : 0;
 
-	if (fc == DNP3_WRITE) /* all masters do that one after a restart */
-		return a->first.n == 0 || a->first.p[0] != 80;
+	if (fc == DNP3_WRITE) /* masters begin with times and indications */
+		return group != 50 && group != 51 && group != 80;
 	return dnp3_is_control(fc) ||
 	       (fc >= DNP3_FREEZE_CLEAR && fc <= DNP3_FREEZE_CLEAR_NR) ||
 	       (fc >= DNP3_COLD_RESTART && fc <= DNP3_SAVE_CONFIGURATION) ||
-	       fc == DNP3_DISABLE_UNSOLICITED || fc == DNP3_ASSIGN_CLASS ||
 	       fc == DNP3_DELETE_FILE || fc == DNP3_ACTIVATE_CONFIGURATION;
 }
 

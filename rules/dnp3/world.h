@@ -210,6 +210,7 @@ struct dnp3_view {
 	bool request;             /* not a confirmation, and no retry */
 	bool startup;             /* the master may still be at its beginning */
 	const uint8_t *rival;     /* IP of who was there before */
+	uint64_t rival_flow;      /* and its connection */
 	struct dnp3_asked *asked; /* what a response answers, or NULL */
 };
 
@@ -241,7 +242,10 @@ uint64_t dnp3_world_hash(const struct dnp3_world *, struct bytes, uint64_t);
 /* Whether the master came beside another not long ago. */
 bool dnp3_is_newcomer(const struct dnp3_view *);
 
-/* A function that moves, stops, or changes what the outstation does. */
+/*
+ * A request that moves, stops, or changes something, and that no master begins
+ * with.
+ */
 bool dnp3_is_critical(const struct dnp3_fragment *);
 
 /* Of these, what moves the plant. */

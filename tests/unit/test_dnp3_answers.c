@@ -73,17 +73,42 @@ static void
 test_spoof(void)
 {
 	struct site *s = site_new(64);
+	uint64_t frame;
 
 	site_begin(s);
 	site_ask(s, DNP3_READ, class_1, sizeof(class_1));
 	site_answer(s, "abc", 3);
 	CU_ASSERT_EQUAL(s->n, 0);
 	site_answer(s, "abd", 3);
-	CU_ASSERT(last_is(s, "P-22", &EV_DNP_RESPONSE_SPOOF));
-	said(s, "");
+	CU_ASSERT_EQUAL(s->n, 0); /* a request may have been lost */
+	frame = s->frame;
+	site_poll(s);
+	CU_ASSERT(s->n == 1 && s->ev[0].frame == frame);
+	CU_ASSERT_EQUAL(said(s, "P-22"), 1);
 	s->link = 44; /* a stranger in the same connection */
 	site_answer(s, "abc", 3);
+	s->link = 10;
+	site_poll(s);
 	CU_ASSERT_EQUAL(said(s, "P-22"), 1);
+	site_answer(s, "abd", 3);
+	s->know = KNOW_GAPPED;
+	site_poll(s);
+	CU_ASSERT_EQUAL(s->n, 0);
+	site_free(s);
+
+	/* two datagrams that answer one, and one that answers none */
+	s = site_new(64);
+	s->carrier = OVER_UDP;
+	site_begin(s);
+	site_ask(s, DNP3_READ, class_1, sizeof(class_1));
+	site_answer(s, "abc", 3);
+	site_answer(s, "abd", 3);
+	CU_ASSERT(s->n == 1 && s->ev[0].doubtful);
+	CU_ASSERT_EQUAL(said(s, "P-22"), 1);
+	s->seq = 12;
+	site_answer(s, "abc", 3);
+	site_poll(s);
+	CU_ASSERT_EQUAL(s->n, 0);
 	site_free(s);
 }
 
@@ -101,6 +126,8 @@ test_unsolicited(void)
 	site_say(s, false, 0xf1, DNP3_UNSOLICITED, "", 0);
 	CU_ASSERT_EQUAL(s->n, 0);
 	site_say(s, false, 0xf2, DNP3_UNSOLICITED, event, sizeof(event));
+	CU_ASSERT_EQUAL(s->n, 0); /* they may have been enabled */
+	site_say(s, true, 0xd2, DNP3_CONFIRM, "", 0);
 	CU_ASSERT_EQUAL(said(s, "P-21"), 1);
 	site_both(s, DNP3_ENABLE_UNSOLICITED, class_1, sizeof(class_1));
 	site_say(s, false, 0xf3, DNP3_UNSOLICITED, event, sizeof(event));
