@@ -16,7 +16,7 @@ import os
 import re
 import sys
 
-FAMILIES = 'CDGNT'
+FAMILIES = 'CDGNPT'
 # what stands in place of the captures
 REASONS = {'keys': 'nothing reads the group keys that it needs'}
 SEVERITIES = ('notice', 'warning', 'error', 'alarm')

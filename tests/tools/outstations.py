@@ -14,7 +14,7 @@ from dnp3 import (ASSIGN, AUTH, AUTH_RESPONSE, CLASS_0, CLOSE, COLD, CON,
                   CONFIRM, CORRUPT, Capture, DELAY, DELETE, DIRECT, DIRECT_NR,
                   DISABLE, EVENT, EVENTS, FREEZE, FREEZE_CLEAR, INPUTS, LOCAL,
                   NEED_TIME, NO_OBJECT, OPEN, OPERATE, OVERFLOW, READ, RECORD,
-                  RESPONSE, RESTART, SELECT, STOP, TROUBLE, UNS, WRITE,
+                  RESPONSE, RESTART, SAVE, SELECT, STOP, TROUBLE, UNS, WRITE,
                   aggressive, challenge, clock, crob, file, proved, reply,
                   sized, status)
 
@@ -129,6 +129,12 @@ def p08_stop(c, bad):
     a.both(STOP if bad else READ, EVENTS)
 
 
+def p09_save(c, bad):
+    """The configuration is saved, or the time that it takes is measured."""
+    a = c.link().start()
+    a.both(SAVE if bad else DELAY, b'', b'\x34\x02\x07\x01\x00\x00')
+
+
 def p10_disable(c, bad):
     """Unsolicited responses are disabled in the middle, or after a restart."""
     a = c.link().start(5)
@@ -237,6 +243,8 @@ def p19_classes(c, bad):
     if bad:
         a.start()
     a.both(ASSIGN, b'\x3c\x02\x06\x01\x00\x06')
+    if not bad:
+        a.start()
 
 
 def p20_identity(c, bad):
