@@ -10,6 +10,7 @@
 
 #define RETRIES 5       /* more of the same is no retry */
 #define SETTLED_POLLS 2 /* READs behind class 0: start-up is over */
+#define MIDST_POLLS 3   /* or in a connection that began before */
 #define PATIENCE_S 10   /* for an answer with another number */
 #define ODD_MACS 3      /* in a row: the master's address changed */
 
@@ -180,7 +181,8 @@ is_startup(const struct dnp3_view *v)
 	const struct dnp3_association *a = v->a;
 	uint32_t t = v->world->startup_s;
 	bool settled =
-	    (a->flags & DNP3_INTEGRITY) != 0 && a->polls >= SETTLED_POLLS;
+	    a->polls >=
+	    ((a->flags & DNP3_INTEGRITY) != 0 ? SETTLED_POLLS : MIDST_POLLS);
 
 	if ((a->flags & (DNP3_SAME_LINK | DNP3_DUAL)) != 0 || settled)
 		return false;
@@ -246,10 +248,10 @@ settle_request(struct dnp3_view *v)
 	if (app->function < 64)
 		a->functions |= UINT64_C(1) << app->function;
 	if (app->function == DNP3_READ) {
-		if ((a->flags & DNP3_INTEGRITY) != 0)
-			a->polls++;
-		else if (reads_class_0(app))
+		if ((a->flags & DNP3_INTEGRITY) == 0 && reads_class_0(app))
 			a->flags |= DNP3_INTEGRITY;
+		else if ((a->flags & DNP3_INTEGRITY) != 0 || !v->complete)
+			a->polls++;
 	}
 }
 

@@ -192,6 +192,16 @@ test_link(void)
 	site_say(s, false, 0xc0, DNP3_READ, class_1, sizeof(class_1));
 	CU_ASSERT_EQUAL(said(s, "P-23"), 1);
 	site_free(s);
+
+	s = site_new(64); /* the outstation speaks as if it were the master */
+	site_begin(s);
+	s->master = 9;
+	s->station = 1;
+	s->link = 1;
+	s->master_link = 10;
+	site_frame(s, true, 0x49, NULL, 0);
+	CU_ASSERT_EQUAL(said(s, "P-23"), 1);
+	site_free(s);
 }
 
 static void

@@ -146,6 +146,17 @@ test_startup(void)
 	site_ask(s, DNP3_DISABLE_UNSOLICITED, class_1, sizeof(class_1));
 	CU_ASSERT_FALSE(s->v.startup);
 	site_free(s);
+
+	s = site_new(16); /* class 0 may have been read before the capture */
+	s->know = KNOW_MIDSTREAM;
+	for (int n = 0; n < 3; n++) {
+		site_ask(s, DNP3_DISABLE_UNSOLICITED, class_1, sizeof(class_1));
+		CU_ASSERT(s->v.startup);
+		site_poll(s);
+	}
+	site_ask(s, DNP3_DISABLE_UNSOLICITED, class_1, sizeof(class_1));
+	CU_ASSERT_FALSE(s->v.startup);
+	site_free(s);
 }
 
 /* Each outstation behind a connection is one of its own. */
