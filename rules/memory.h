@@ -12,7 +12,7 @@
 
 #define MEMORY_TITLE 8
 #define MEMORY_NAME 16
-#define MEMORY_BODY 4096
+#define MEMORY_BODY 8192
 
 /* A meter.  body is its world's own, in a version of its own. */
 struct memory_meter {

@@ -230,7 +230,8 @@ parse(struct replay *r, int argc, char **argv)
 static int
 open_state(struct replay *r, struct state **state, struct error *error)
 {
-	struct state_setup setup = { .keep_days = r->conf.state_keep_days,
+	struct state_setup setup = { .alone = true,
+		.keep_days = r->conf.state_keep_days,
 		.most = r->conf.state_meters };
 	int rc;
 

@@ -12,6 +12,7 @@ enum {
 };
 
 int cmd_replay(int argc, char **argv);
+int cmd_meters(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_events(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "replay", cmd_replay, "read captures, write events" },
+	{ "meters", cmd_meters, "print what is known of every meter" },
 	{ "check", cmd_check, "say what is wrong with the configuration" },
 	{ "learn", cmd_learn, "write a policy of what was usual" },
 	{ "events", cmd_events, "print the catalogue of events" },
@@ -52,8 +53,8 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr,
-	    "gridtap: \"%s\" is no command; expected replay, check, learn "
-	    "or events\n",
+	    "gridtap: \"%s\" is no command; expected replay, meters, check, "
+	    "learn or events\n",
 	    argv[1]);
 	return EXIT_USAGE;
 }

@@ -51,6 +51,7 @@ struct pipeline {
 	time_t marked;               /* second of the last mark */
 	struct state_ack acks[ACKS]; /* to be told */
 	size_t nacks;
+	int64_t told_ack; /* the last that was told; 0: none */
 	void *settings[INVENTORY_APPS];
 	void *tally[INVENTORY_APPS];
 	unsigned transport;

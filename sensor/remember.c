@@ -70,6 +70,7 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 
 	if (pl->keeper == NULL)
 		return;
+	m.ack = pl->told_ack;
 	set_capture(pl, &m);
 	dispatch_remember(pl->dispatch, &pl->memory);
 	alerts_changed(pl->alerts, put_fold, pl);
@@ -120,12 +121,23 @@ static void
 take_ack(void *arg, const struct state_ack *a)
 {
 	struct pipeline *pl = arg;
-	struct memory_meter m = { .titled = true, .reset_ok_s = a->at_s };
+
+	if (pl->nacks < ACKS)
+		pl->acks[pl->nacks++] = *a;
+}
+
+/*
+ * From the packets' time on: they may be older than the acknowledgement, which
+ * was given before they were read.
+ */
+static void
+acknowledge(struct pipeline *pl, const struct state_ack *a)
+{
+	struct memory_meter m = { .titled = true,
+		.reset_ok_s = pl->second > 0 ? (uint32_t)pl->second : 1 };
 
 	memcpy(m.title, a->title, sizeof(m.title));
 	dispatch_recall(pl->dispatch, &m);
-	if (pl->nacks < ACKS)
-		pl->acks[pl->nacks++] = *a;
 }
 
 /* An acknowledgement is an event: at the first packet that comes. */
@@ -150,6 +162,8 @@ remember_tell(struct pipeline *pl)
 		event_add_text(&ev, "reason", a->reason);
 		event_add_u64(&ev, "acknowledged_s", a->at_s);
 		pl->event_sink.emit(&pl->event_sink, &ev);
+		acknowledge(pl, a);
+		pl->told_ack = a->id;
 	}
 	pl->nacks = 0;
 }
@@ -163,7 +177,7 @@ remember_load(struct pipeline *pl, struct state *state, struct error *error)
 	alerts_number(pl->alerts, m->sqnum);
 	rc = state_meters(state, pl->limits.meters, take_meter, pl, error);
 	if (rc == 0)
-		rc = state_acks(state, take_ack, pl, error);
+		rc = state_acks(state, ACKS, take_ack, pl, error);
 	if (rc == 0)
 		rc = state_folds(state, take_fold, pl, error);
 	return rc;

@@ -27,6 +27,7 @@ enum statement {
 
 struct state {
 	sqlite3 *db;
+	int lock; /* a descriptor of the file, or -1 */
 	sqlite3_stmt *statements[STATEMENTS];
 	struct state_mark mark;
 	struct state_setup setup;
@@ -34,7 +35,6 @@ struct state {
 	bool begun;     /* a transaction is open */
 	bool failed;    /* it must not be committed */
 	bool old_folds; /* those of before have places of before */
-	int64_t ack;    /* the last that was given out */
 	uint64_t commits;
 	bool told;       /* error was asked for */
 	char error[256]; /* the first since then, or empty */

@@ -88,6 +88,21 @@ state_meters(struct state *s, uint64_t most,
 	    (int64_t)most, meter_row, &call, error);
 }
 
+int
+state_list(struct state *s,
+    void (*each)(void *arg, const struct memory_meter *), void *arg,
+    struct error *error)
+{
+	static struct meters_call call;
+
+	call.each = each;
+	call.arg = arg;
+	return each_row(s,
+	    "SELECT " METER " FROM meter ORDER BY title IS NULL, title, ip,"
+	    " port, unit",
+	    0, meter_row, &call, error);
+}
+
 struct folds_call {
 	void (*each)(void *arg, const struct fold_window *);
 	void *arg;
@@ -130,24 +145,26 @@ static void
 ack_row(struct state *s, sqlite3_stmt *st, void *arg)
 {
 	struct acks_call *c = arg;
-	struct state_ack a = { .at_s = (uint32_t)sqlite3_column_int64(st, 2) };
+	struct state_ack a = { .id = sqlite3_column_int64(st, 0),
+		.at_s = (uint32_t)sqlite3_column_int64(st, 2) };
 
-	s->ack = sqlite3_column_int64(st, 0);
+	(void)s;
 	column(st, 1, a.title, sizeof(a.title));
 	column(st, 3, (uint8_t *)a.reason, sizeof(a.reason) - 1);
 	c->each(c->arg, &a);
 }
 
 int
-state_acks(struct state *s, void (*each)(void *arg, const struct state_ack *),
-    void *arg, struct error *error)
+state_acks(struct state *s, uint64_t most,
+    void (*each)(void *arg, const struct state_ack *), void *arg,
+    struct error *error)
 {
 	struct acks_call call = { each, arg };
 
 	return each_row(s,
 	    "SELECT id, title, at, reason FROM acknowledged WHERE taken=0"
-	    " ORDER BY id",
-	    0, ack_row, &call, error);
+	    " ORDER BY id LIMIT ?",
+	    (int64_t)most, ack_row, &call, error);
 }
 
 bool

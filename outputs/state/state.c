@@ -3,8 +3,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "outputs/state/parts.h"
@@ -101,6 +104,34 @@ read_mark(struct state *s)
 	return rc;
 }
 
+/*
+ * A lock that the system takes back from a program that was killed.  SQLite's
+ * own are of another kind; its readers, and acknowledgements, go on.
+ */
+static int
+lock(struct state *s, const char *path, struct error *error)
+{
+	int flags = O_RDWR | O_CLOEXEC, e;
+
+	if (!s->setup.alone)
+		return 0;
+	s->lock = open(path, s->setup.must_be_there ? flags : flags | O_CREAT,
+	    S_IRUSR | S_IWUSR | S_IRGRP);
+	if (s->lock == -1) {
+		e = errno;
+		error_set(
+		    error, "%s: %s; expected a state file", path, strerror(e));
+		return -e;
+	}
+	if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	error_set(error,
+	    "%s: another gridtap keeps its state there; expected a state file "
+	    "that no other sensor uses",
+	    path);
+	return -EBUSY;
+}
+
 static int
 connect(struct state *s, const char *path, struct error *error)
 {
@@ -149,7 +180,10 @@ state_open(struct state **to, const char *path, const struct state_setup *setup,
 		return -ENOMEM;
 	}
 	s->setup = *setup;
-	rc = connect(s, path, error);
+	s->lock = -1;
+	rc = lock(s, path, error);
+	if (rc == 0)
+		rc = connect(s, path, error);
 	if (rc != 0) {
 		state_close(s);
 		return rc;
@@ -166,6 +200,9 @@ state_close(struct state *s)
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->statements[i]);
 	sqlite3_close(s->db);
+	/* now: a descriptor that is closed takes SQLite's locks along */
+	if (s->lock != -1)
+		close(s->lock);
 	pack_names_free(s->names);
 	free(s);
 }
@@ -267,8 +304,8 @@ put_mark(struct state *s, const struct state_mark *m)
 	sqlite3_bind_int64(st, 1, m->sqnum);
 	sqlite3_bind_int64(st, 2, m->second);
 	run(s, PUT_MARK);
-	if (s->ack > 0) {
-		sqlite3_bind_int64(s->statements[TAKE_ACKS], 1, s->ack);
+	if (m->ack > 0) {
+		sqlite3_bind_int64(s->statements[TAKE_ACKS], 1, m->ack);
 		run(s, TAKE_ACKS);
 	}
 	if (m->capture[0] == '\0')

@@ -26,11 +26,13 @@ struct state_mark {
 	char capture[STATE_CAPTURE];
 	int64_t first_ns; /* time of its first packet */
 	uint64_t frames;  /* of it that are done */
+	int64_t ack;      /* acknowledgements up to here were told; 0: none */
 };
 
 /* What is asked for when a file is opened. */
 struct state_setup {
 	bool must_be_there; /* no file is made */
+	bool alone;         /* no other sensor may keep its state there */
 	uint32_t keep_days; /* meters that were silent longer are forgotten */
 	uint64_t most;      /* meters kept at the most */
 };
@@ -38,7 +40,7 @@ struct state_setup {
 /*
  * Opens or makes the file; takes over one that an earlier version made.  0, or
  * -errno, said in error: it cannot be opened or written, is no such file, is
- * damaged, or a later version made it.
+ * damaged, a later version made it, or another sensor has it.
  */
 int state_open(struct state **, const char *path, const struct state_setup *,
     struct error *);
@@ -56,6 +58,11 @@ uint64_t state_frames(struct state *, const char *capture, int64_t first_ns);
  * Both give -errno, said in error.
  */
 int state_meters(struct state *, uint64_t most,
+    void (*each)(void *arg, const struct memory_meter *), void *arg,
+    struct error *);
+
+/* All meters in the order of the meters table. */
+int state_list(struct state *,
     void (*each)(void *arg, const struct memory_meter *), void *arg,
     struct error *);
 int state_folds(struct state *,
@@ -89,13 +96,17 @@ int state_acknowledge(struct state *, const uint8_t *title, uint32_t at_s,
 
 /* An acknowledgement that no sensor has taken in yet. */
 struct state_ack {
+	int64_t id; /* greater than 0, and than that of the one before */
 	uint8_t title[MEMORY_TITLE];
 	uint32_t at_s;
 	char reason[EVENT_STR + 1];
 };
 
-/* Each of them; they count as taken in with the next commit. */
-int state_acks(struct state *,
+/*
+ * Each of them, the oldest first, at most so many; they count as taken in when
+ * a commit says so.
+ */
+int state_acks(struct state *, uint64_t most,
     void (*each)(void *arg, const struct state_ack *), void *arg,
     struct error *);
 

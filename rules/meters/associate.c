@@ -226,6 +226,23 @@ note_success(struct meters *m, const struct op *op)
 		meter->firmware_s = m->now_s;
 }
 
+/* What the table shows of its session. */
+void
+associate_note(struct meter_assoc *of, const struct session *s)
+{
+	unsigned flags = (unsigned)s->state << ASSOC_STATE_SHIFT;
+
+	if ((s->flags & SESSION_DIALLED_BY_CLIENT) != 0)
+		flags |= ASSOC_DIALLED_BY_CLIENT;
+	if ((s->flags & SESSION_DIALLED_BY_METER) != 0)
+		flags |= ASSOC_DIALLED_BY_METER;
+	if (s->passes >= 3)
+		flags |= ASSOC_PASS_3;
+	if (s->passes >= 4)
+		flags |= ASSOC_PASS_4;
+	of->flags = (uint8_t)flags;
+}
+
 void
 associate_settle(struct meters *m, const struct op *op)
 {
@@ -239,6 +256,9 @@ associate_settle(struct meters *m, const struct op *op)
 	if (of == NULL)
 		return;
 	of->last_s = m->now_s;
+	associate_note(of, s);
+	if (a->tag == DLMS_AARQ && a->initiate.there)
+		of->client_pdu = a->initiate.max_pdu;
 	if (a->tag != DLMS_AARE && !m->view.opened)
 		return;
 	of->context = s->context;

@@ -52,8 +52,14 @@ enum { /* of meter->flags */
 	METER_SILENT = 8,  /* said to be silent */
 	METER_FOUND = 16,  /* `at` leads to it, and not to another by now */
 	METER_SECOND = 32, /* it came where another had been, */
-	METER_THIRD = 64   /* and that one had, too */
+	METER_THIRD = 64,  /* and that one had, too */
+	METER_KEPT =
+	    METER_SILENT | METER_SECOND | METER_THIRD /* in the store */
 };
+
+/* What one meter may have at the most. */
+#define METER_ASSOCS_MAX 48
+#define METER_STREAMS_MAX 48
 
 /* One pair of client and server SAP at a meter, across its sessions. */
 struct meter_assoc {
@@ -67,8 +73,18 @@ struct meter_assoc {
 	uint8_t result, diagnostic;
 	uint8_t best_context, best_mechanism; /* accepted; see D-05, D-06 */
 	uint8_t suite; /* 0x80 set: learnt, low bits the suite (D-09) */
-	uint8_t flags;
+	uint8_t flags; /* ASSOC_..., and enum session_state of its session */
 	uint16_t said; /* DLMS_SAID_... of the detectors; 0 when it is new */
+	uint16_t client_pdu; /* the size that the client takes */
+};
+
+enum { /* of meter_assoc.flags */
+	ASSOC_DIALLED_BY_CLIENT = 1,
+	ASSOC_DIALLED_BY_METER = 2,
+	ASSOC_PASS_3 = 4, /* of HLS, as far as seen in its last session */
+	ASSOC_PASS_4 = 8,
+	ASSOC_STATE = 0x70,
+	ASSOC_STATE_SHIFT = 4
 };
 
 enum meter_key { KEY_GLO, KEY_BROADCAST, KEY_DED, KEY_GENERAL };
@@ -232,6 +248,7 @@ EVENT_RARE struct event meters_event(const struct dlms_view *,
 
 /* The subject: the title in hexadecimal, or the address. */
 EVENT_RARE struct event_str meters_subject(const struct meter *);
+EVENT_RARE struct event_str meters_address(const struct meter_address *);
 
 /* The rights that an item of a request takes (B.1.1).  rules/dlms/rights.c */
 uint32_t dlms_rights(const struct dlms_item *);
@@ -247,6 +264,43 @@ struct meters;
  * error indicator.
  */
 int meters_write(const struct meters *, FILE *);
+
+/*
+ * The same of tables that come one after the other, in its order.  More and
+ * end only after a begin that returned 0.
+ */
+struct meters_writer {
+	FILE *to;
+	char *buf;
+	uint64_t n;
+};
+int meters_write_begin(struct meters_writer *, FILE *);
+int meters_write_more(struct meters_writer *, const struct meters *);
+void meters_write_end(struct meters_writer *);
+
+/* A meter behind this one, NULL: the first; NULL: there is none. */
+const struct meter *meters_next(const struct meters *, const struct meter *);
+
+/* What belongs to it, in the order of the table, likewise. */
+const struct meter_assoc *meters_next_assoc(
+    const struct meters *, const struct meter *, const struct meter_assoc *);
+const struct meter_stream *meters_next_stream(
+    const struct meters *, const struct meter *, const struct meter_stream *);
+
+/* The client's first role, or NULL. */
+const struct policy_role *meters_role(
+    const struct meters *, const struct meter *, const struct meter_assoc *);
+
+/* The words of the table. */
+const char *meters_key_name(const struct meter_stream *);
+const char *meters_protection(const struct meter_stream *);
+const char *meters_state_name(const struct meter_assoc *);
+
+/* Who opened the TCP connection: "client", "meter", or NULL: not seen. */
+const char *meters_opener(const struct meter_assoc *);
+
+/* Nothing is known any more; nor is it kept. */
+void meters_clear(struct meters *);
 
 extern const struct world dlms_world;
 

@@ -27,6 +27,19 @@ say_address(struct text *t, const struct meter_address *at)
 }
 
 struct event_str
+meters_address(const struct meter_address *at)
+{
+	char buf[EVENT_STR];
+	struct text t = text_over(buf, sizeof(buf));
+	struct event_str s = { .n = 0 };
+
+	say_address(&t, at);
+	text_end(&t);
+	event_set(&s, (struct bytes){ (const uint8_t *)buf, t.n });
+	return s;
+}
+
+struct event_str
 meters_subject(const struct meter *meter)
 {
 	char buf[EVENT_STR];

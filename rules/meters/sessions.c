@@ -257,13 +257,30 @@ lose(struct session *s)
 }
 
 static void
+show(struct meters *m, const struct session *s)
+{
+	struct meter_assoc *of = NULL;
+
+	if (s->meter != NONE && slots_holds(m, s->meter, s->generation))
+		of = associate_of(m, s, false);
+	/* another one of the same association goes on */
+	if (of == NULL ||
+	    (of->session != 0 && of->session != sessions_place(m, s) + 1))
+		return;
+	associate_note(of, s);
+	keep_dirty(m, s->meter);
+}
+
+static void
 each(struct meters *m, uint64_t flow, void (*what)(struct session *))
 {
 	const struct link *l = table_find(&m->links, &flow);
 	uint32_t i = l != NULL ? l->sessions : NONE;
 
-	for (; i != NONE; i = m->session_entries[i].next)
+	for (; i != NONE; i = m->session_entries[i].next) {
 		what(&m->session_entries[i].s);
+		show(m, &m->session_entries[i].s);
+	}
 }
 
 void

@@ -6,9 +6,7 @@
 #include "rules/meters/state.h"
 
 #define ALIGN 64
-#define SAMPLE 16     /* meters of which the one silent longest leaves */
-#define ASSOCS_MAX 48 /* of one meter */
-#define STREAMS_MAX 48
+#define SAMPLE 16 /* meters of which the one silent longest leaves */
 #define OPENERS 65536
 
 static size_t
@@ -204,13 +202,14 @@ slots_assoc(struct meters *m, uint32_t meter)
 	for (i = *first; i != NONE; i = m->assocs[i].next, n++)
 		if (m->assocs[i].accepted < m->assocs[least].accepted)
 			least = i;
-	if (n < ASSOCS_MAX && pool->free == NONE && pool->used == pool->cap)
+	if (n < METER_ASSOCS_MAX && pool->free == NONE &&
+	    pool->used == pool->cap)
 		make_room(m, meter);
-	if (n < ASSOCS_MAX && pool->free != NONE) {
+	if (n < METER_ASSOCS_MAX && pool->free != NONE) {
 		i = pool->free;
 		pool->free = m->assocs[i].next;
 		*first = i;
-	} else if (n < ASSOCS_MAX && pool->used < pool->cap) {
+	} else if (n < METER_ASSOCS_MAX && pool->used < pool->cap) {
 		i = *first = pool->used++;
 	} else if (least != NONE) {
 		i = least;
@@ -232,13 +231,14 @@ slots_stream(struct meters *m, uint32_t meter)
 	for (i = *first; i != NONE; i = m->streams[i].next, n++)
 		if (m->streams[i].pdus < m->streams[least].pdus)
 			least = i;
-	if (n < STREAMS_MAX && pool->free == NONE && pool->used == pool->cap)
+	if (n < METER_STREAMS_MAX && pool->free == NONE &&
+	    pool->used == pool->cap)
 		make_room(m, meter);
-	if (n < STREAMS_MAX && pool->free != NONE) {
+	if (n < METER_STREAMS_MAX && pool->free != NONE) {
 		i = pool->free;
 		pool->free = m->streams[i].next;
 		*first = i;
-	} else if (n < STREAMS_MAX && pool->used < pool->cap) {
+	} else if (n < METER_STREAMS_MAX && pool->used < pool->cap) {
 		i = *first = pool->used++;
 	} else if (least != NONE) {
 		i = least;
@@ -248,4 +248,22 @@ slots_stream(struct meters *m, uint32_t meter)
 	}
 	m->streams[i] = (struct meter_stream){ .next = next };
 	return &m->streams[i];
+}
+
+const struct meter *
+meters_next(const struct meters *m, const struct meter *last)
+{
+	uint32_t i = last != NULL ? (uint32_t)(last - m->meters) + 1 : 0;
+
+	while (i < m->meter_pool.used && m->meters[i].first_s == 0)
+		i++;
+	return i < m->meter_pool.used ? &m->meters[i] : NULL;
+}
+
+void
+meters_clear(struct meters *m)
+{
+	for (uint32_t i = 0; i < m->meter_pool.used; i++)
+		if (m->meters[i].first_s != 0)
+			slots_drop(m, i);
 }

@@ -150,6 +150,9 @@ void associate_observe(struct meters *, struct session *, const struct op *,
 struct meter_assoc *associate_of(
     struct meters *, const struct session *, bool make);
 
+/* What the association shows of a session that changed. */
+void associate_note(struct meter_assoc *, const struct session *);
+
 /* What detectors had to see as it was. */
 void associate_settle(struct meters *, const struct op *);
 
@@ -185,12 +188,14 @@ bool verdict_past(const struct meters *, const struct meter_stream *,
 void verdict_recall(struct meters *, const struct meter_stream *, uint32_t ic,
     uint32_t text, uint16_t second);
 
-/* --- keep.c: what outlives the program, or its place in memory --- */
+/* --- body.c: a meter as one row --- */
 
-void keep_export(const struct meters *, uint32_t meter, struct memory_meter *);
+void body_write(const struct meters *, uint32_t meter, struct memory_meter *);
 
 /* Its place, or NONE when it cannot be read. */
-uint32_t keep_import(struct meters *, const struct memory_meter *);
+uint32_t body_read(struct meters *, const struct memory_meter *);
+
+/* --- keep.c: what outlives the program, or its place in memory --- */
 
 /* A meter that is not here: asks for it by title, or else by address. */
 uint32_t keep_find(

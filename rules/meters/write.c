@@ -61,12 +61,18 @@ put_time(struct json *j, const char *key, uint32_t s)
 	json_text(j, key, text);
 }
 
-static void
-put_title(struct json *j, const char *key, const uint8_t title[METER_TITLE])
+static bool
+is_title(const uint8_t title[METER_TITLE])
 {
 	static const uint8_t none[METER_TITLE];
 
-	if (memcmp(title, none, METER_TITLE) != 0) {
+	return memcmp(title, none, METER_TITLE) != 0;
+}
+
+static void
+put_title(struct json *j, const char *key, const uint8_t title[METER_TITLE])
+{
+	if (is_title(title)) {
 		json_hex(j, key, (struct bytes){ title, METER_TITLE });
 		return;
 	}
@@ -82,55 +88,96 @@ assoc_order(const struct meter_assoc *a, const struct meter_assoc *b)
 	                                     : a->server_sap > b->server_sap;
 }
 
+const char *
+meters_state_name(const struct meter_assoc *a)
+{
+	static const char *const names[] = { "unknown", "requested", "pending",
+		"open", "refused", "released", "lost", "unknown" };
+
+	return names[(a->flags & ASSOC_STATE) >> ASSOC_STATE_SHIFT];
+}
+
+const char *
+meters_opener(const struct meter_assoc *a)
+{
+	if ((a->flags & ASSOC_DIALLED_BY_CLIENT) != 0)
+		return "client";
+	return (a->flags & ASSOC_DIALLED_BY_METER) != 0 ? "meter" : NULL;
+}
+
+const struct policy_role *
+meters_role(const struct meters *m, const struct meter *meter,
+    const struct meter_assoc *a)
+{
+	struct session s = { .meter = (uint32_t)(meter - m->meters) };
+
+	s.key.client_sap = a->client_sap;
+	memcpy(s.client_title, a->client_title, METER_TITLE);
+	if (is_title(a->client_title))
+		s.flags = SESSION_CLIENT_TITLE;
+	sessions_roles(m, &s);
+	return s.client.nroles > 0 ? s.client.roles[0] : NULL;
+}
+
 static void
 put_assoc(struct json *j, const struct meters *m, const struct meter *meter,
     const struct meter_assoc *a)
 {
-	struct session s = { .meter = (uint32_t)(meter - m->meters) };
-	const struct policy_role *role;
+	const struct policy_role *role = meters_role(m, meter, a);
 
-	s.key.client_sap = a->client_sap;
-	memcpy(s.client_title, a->client_title, METER_TITLE);
-	s.flags = memcmp(a->client_title, (uint8_t[METER_TITLE]){ 0 },
-	              METER_TITLE) != 0
-	              ? SESSION_CLIENT_TITLE
-	              : 0;
-	sessions_roles(m, &s);
 	json_open(j, NULL, '{');
 	json_u64(j, "client_sap", a->client_sap);
 	json_u64(j, "server_sap", a->server_sap);
-	role = s.client.nroles > 0 ? s.client.roles[0] : NULL;
 	if (role != NULL)
 		json_text(j, "role", role->name);
 	json_u64(j, "context", a->context);
 	json_u64(j, "mechanism", a->mechanism);
 	json_u64(j, "result", a->result);
-	if (s.flags != 0)
+	if (is_title(a->client_title))
 		put_title(j, "client_title", a->client_title);
+	if (a->result != 0)
+		json_u64(j, "diagnostic", a->diagnostic);
+	json_text(j, "state", meters_state_name(a));
+	if (meters_opener(a) != NULL)
+		json_text(j, "opened_by", meters_opener(a));
+	if ((a->flags & ASSOC_PASS_3) != 0)
+		json_u64(j, "hls_pass", (a->flags & ASSOC_PASS_4) != 0 ? 4 : 3);
+	if (a->conformance != 0)
+		json_u64(j, "conformance", a->conformance);
+	if (a->client_pdu != 0)
+		json_u64(j, "client_max_pdu", a->client_pdu);
+	if (a->max_pdu != 0)
+		json_u64(j, "server_max_pdu", a->max_pdu);
+	put_time(j, "last", a->last_s);
 	json_u64(j, "accepted", a->accepted);
 	json_u64(j, "rejected", a->rejected);
 	json_close(j, '}');
 }
 
 /* The few of a meter are taken in order, without memory for it. */
+const struct meter_assoc *
+meters_next_assoc(const struct meters *m, const struct meter *meter,
+    const struct meter_assoc *last)
+{
+	const struct meter_assoc *next = NULL, *a;
+
+	for (uint32_t i = meter->assocs; i != NONE; i = a->next) {
+		a = &m->assocs[i];
+		if ((last == NULL || assoc_order(a, last) > 0) &&
+		    (next == NULL || assoc_order(a, next) < 0))
+			next = a;
+	}
+	return next;
+}
+
 static void
 put_assocs(struct json *j, const struct meters *m, const struct meter *meter)
 {
-	const struct meter_assoc *last = NULL, *next, *a;
+	const struct meter_assoc *a = NULL;
 
 	json_open(j, "associations", '[');
-	do {
-		next = NULL;
-		for (uint32_t i = meter->assocs; i != NONE; i = a->next) {
-			a = &m->assocs[i];
-			if ((last == NULL || assoc_order(a, last) > 0) &&
-			    (next == NULL || assoc_order(a, next) < 0))
-				next = a;
-		}
-		if (next != NULL)
-			put_assoc(j, m, meter, next);
-		last = next;
-	} while (next != NULL);
+	while ((a = meters_next_assoc(m, meter, a)) != NULL)
+		put_assoc(j, m, meter, a);
 	json_close(j, ']');
 }
 
@@ -151,21 +198,34 @@ stream_order(const struct meter_stream *a, const struct meter_stream *b)
 	return a < b ? -1 : a > b;
 }
 
+const char *
+meters_key_name(const struct meter_stream *s)
+{
+	static const char *const names[] = { "glo-unicast", "glo-broadcast",
+		"ded", "general" };
+
+	return names[s->key];
+}
+
+const char *
+meters_protection(const struct meter_stream *s)
+{
+	static const char *const names[] = { "none", "auth", "enc",
+		"auth+enc" };
+
+	return names[s->sc >> 4 & 3];
+}
+
 static void
 put_stream(struct json *j, const struct meter_stream *s)
 {
-	static const char *const keys[] = { "glo-unicast", "glo-broadcast",
-		"ded", "general" };
-	static const char *const protection[] = { "none", "auth", "enc",
-		"auth+enc" };
-
 	json_open(j, NULL, '{');
 	json_text(j, "origin", s->from == OP_FROM_CLIENT ? "client" : "server");
 	put_title(j, "title", s->title);
 	json_u64(j, "client_sap", s->client_sap);
-	json_text(j, "key", keys[s->key]);
+	json_text(j, "key", meters_key_name(s));
 	json_u64(j, "suite", s->sc & DLMS_SC_SUITE);
-	json_text(j, "protection", protection[s->sc >> 4 & 3]);
+	json_text(j, "protection", meters_protection(s));
 	json_u64(j, "last", s->last);
 	json_u64(j, "highest", s->highest);
 	json_u64(j, "first", s->first);
@@ -176,24 +236,29 @@ put_stream(struct json *j, const struct meter_stream *s)
 	json_close(j, '}');
 }
 
+const struct meter_stream *
+meters_next_stream(const struct meters *m, const struct meter *meter,
+    const struct meter_stream *last)
+{
+	const struct meter_stream *next = NULL, *s;
+
+	for (uint32_t i = meter->streams; i != NONE; i = s->next) {
+		s = &m->streams[i];
+		if ((last == NULL || stream_order(s, last) > 0) &&
+		    (next == NULL || stream_order(s, next) < 0))
+			next = s;
+	}
+	return next;
+}
+
 static void
 put_streams(struct json *j, const struct meters *m, const struct meter *meter)
 {
-	const struct meter_stream *last = NULL, *next, *s;
+	const struct meter_stream *s = NULL;
 
 	json_open(j, "counters", '[');
-	do {
-		next = NULL;
-		for (uint32_t i = meter->streams; i != NONE; i = s->next) {
-			s = &m->streams[i];
-			if ((last == NULL || stream_order(s, last) > 0) &&
-			    (next == NULL || stream_order(s, next) < 0))
-				next = s;
-		}
-		if (next != NULL)
-			put_stream(j, next);
-		last = next;
-	} while (next != NULL);
+	while ((s = meters_next_stream(m, meter, s)) != NULL)
+		put_stream(j, s);
 	json_close(j, ']');
 }
 
@@ -247,33 +312,56 @@ collect(const struct meters *m, struct row *rows)
 }
 
 int
-meters_write(const struct meters *m, FILE *to)
+meters_write_begin(struct meters_writer *w, FILE *to)
 {
-	size_t most =
-	    m != NULL ? (size_t)m->places.used + m->meter_pool.used : 0;
+	*w = (struct meters_writer){ .to = to, .buf = malloc(ROW) };
+	if (w->buf == NULL)
+		return -ENOMEM;
+	fputc('[', to);
+	return 0;
+}
+
+int
+meters_write_more(struct meters_writer *w, const struct meters *m)
+{
+	size_t most = (size_t)m->places.used + m->meter_pool.used;
 	struct row *rows = calloc(most + 1, sizeof(*rows));
-	char *buf = malloc(ROW);
-	size_t n, i, end;
+	size_t n, end;
 	struct json j;
 
-	if (rows == NULL || buf == NULL) {
-		free(rows);
-		free(buf);
+	if (rows == NULL)
 		return -ENOMEM;
-	}
-	n = m != NULL ? collect(m, rows) : 0;
+	n = collect(m, rows);
 	qsort(rows, n, sizeof(*rows), by_row);
-	fputc('[', to);
-	for (i = 0; i < n; i = end) {
+	for (size_t i = 0; i < n; i = end) {
 		for (end = i; end < n && rows[end].meter == rows[i].meter;)
 			end++;
-		json_start(&j, buf, ROW);
+		json_start(&j, w->buf, ROW);
 		put_meter(&j, m, &rows[i], &rows[end]);
 		if (json_end(&j) > 0)
-			fprintf(to, "%s%s", i > 0 ? "," : "", buf);
+			fprintf(w->to, "%s%s", w->n++ > 0 ? "," : "", w->buf);
 	}
-	fputs("]\n", to);
 	free(rows);
-	free(buf);
 	return 0;
+}
+
+void
+meters_write_end(struct meters_writer *w)
+{
+	fputs("]\n", w->to);
+	free(w->buf);
+}
+
+int
+meters_write(const struct meters *m, FILE *to)
+{
+	struct meters_writer w;
+	int e = meters_write_begin(&w, to);
+
+	if (e != 0)
+		return e;
+	if (m != NULL)
+		e = meters_write_more(&w, m);
+	meters_write_end(&w);
+	return e;
 }

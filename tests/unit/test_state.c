@@ -221,6 +221,7 @@ test_acknowledgements(void)
 {
 	struct state *s = fresh();
 	struct memory_meter m = meter(5, 1, 4000);
+	struct state_mark told = mark;
 	uint8_t stranger[8] = { 1 };
 	struct taken t = { 0 };
 
@@ -230,12 +231,18 @@ test_acknowledgements(void)
 	    state_acknowledge(s, stranger, 77, "why", &error), -ENOENT);
 	CU_ASSERT_EQUAL(
 	    state_acknowledge(s, m.title, 77, "exchange", &error), 0);
-	CU_ASSERT_EQUAL(state_acks(s, take_ack, &t, &error), 0);
+	CU_ASSERT_EQUAL(state_acks(s, 9, take_ack, &t, &error), 0);
 	CU_ASSERT(t.n == 1 && t.ack.at_s == 77 && t.ack.title[7] == 5);
 	CU_ASSERT_STRING_EQUAL(t.ack.reason, "exchange");
+	/* until it was told it is given out again */
 	state_commit(s, &mark);
 	t.n = 0;
-	state_acks(s, take_ack, &t, &error);
+	state_acks(s, 9, take_ack, &t, &error);
+	CU_ASSERT_EQUAL_FATAL(t.n, 1);
+	told.ack = t.ack.id;
+	state_commit(s, &told);
+	t.n = 0;
+	state_acks(s, 9, take_ack, &t, &error);
 	CU_ASSERT_EQUAL(t.n, 0);
 	state_close(s);
 }
