@@ -15,6 +15,7 @@
 #include "sensor/conf.h"
 #include "sensor/meters_table.h"
 
+#define WAIT_MS 3000 /* a sensor writes for less */
 #define REASON (EVENT_STR - 1)
 
 static const char help[] =
@@ -280,7 +281,8 @@ list(struct call *c, struct state *state, struct error *error)
 static int
 work(struct call *c)
 {
-	struct state_setup setup = { .must_be_there = true };
+	struct state_setup setup = { .must_be_there = true,
+		.wait_ms = WAIT_MS };
 	struct state *state = NULL;
 	struct error error;
 	int rc = state_open(&state, c->state, &setup, &error);

@@ -56,12 +56,19 @@ number(sqlite3 *db, const char *pragma)
 	return n;
 }
 
-static int
-fail(sqlite3 *db, const char *path, struct error *error)
+int
+schema_fail(sqlite3 *db, const char *path, struct error *error)
 {
+	int rc = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
+
+	if (rc == SQLITE_BUSY) {
+		error_set(
+		    error, "%s: in use by another program; try again", path);
+		return -EBUSY;
+	}
 	error_set(error, "%s: %s; expected a state file to read and write",
-	    path, sqlite3_errmsg(db));
-	return sqlite3_errcode(db) == SQLITE_NOTADB ? -EINVAL : -EIO;
+	    path, db != NULL ? sqlite3_errmsg(db) : "no memory");
+	return rc == SQLITE_NOTADB ? -EINVAL : -EIO;
 }
 
 /* From version on, all steps in one transaction. */
@@ -91,7 +98,7 @@ schema_bring(sqlite3 *db, const char *path, struct error *error)
 	int tables = number(db, "SELECT count(*) FROM sqlite_schema");
 
 	if (version < 0 || application < 0 || tables < 0)
-		return fail(db, path, error);
+		return schema_fail(db, path, error);
 	if (application != APPLICATION && tables > 0) {
 		error_set(error,
 		    "%s: another program's database; expected a state file of "
@@ -108,5 +115,6 @@ schema_bring(sqlite3 *db, const char *path, struct error *error)
 	}
 	if (version == STEPS)
 		return 0;
-	return advance(db, version) == SQLITE_OK ? 0 : fail(db, path, error);
+	return advance(db, version) == SQLITE_OK ? 0
+	                                         : schema_fail(db, path, error);
 }

@@ -13,4 +13,7 @@
  */
 int schema_bring(sqlite3 *, const char *path, struct error *);
 
+/* Why the database did not do what it should; NULL: no memory.  -errno. */
+int schema_fail(sqlite3 *, const char *path, struct error *);
+
 #endif

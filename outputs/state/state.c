@@ -82,9 +82,7 @@ begin(struct state *s)
 static int
 fail(struct state *s, const char *path, struct error *error)
 {
-	error_set(error, "%s: %s; expected a state file to read and write",
-	    path, s->db != NULL ? sqlite3_errmsg(s->db) : "no memory");
-	return -EIO;
+	return schema_fail(s->db, path, error);
 }
 
 static int
@@ -150,7 +148,8 @@ connect(struct state *s, const char *path, struct error *error)
 	}
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return fail(s, path, error);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_timeout(
+	    s->db, s->setup.wait_ms != 0 ? (int)s->setup.wait_ms : BUSY_MS);
 	rc = schema_bring(s->db, path, error);
 	if (rc != 0)
 		return rc;

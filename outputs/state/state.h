@@ -33,6 +33,7 @@ struct state_mark {
 struct state_setup {
 	bool must_be_there; /* no file is made */
 	bool alone;         /* no other sensor may keep its state there */
+	uint32_t wait_ms;   /* while another program writes; 0: a preset */
 	uint32_t keep_days; /* meters that were silent longer are forgotten */
 	uint64_t most;      /* meters kept at the most */
 };

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gridtap meters on what a replay left in its state file: the table, its JSON,
+acknowledgements, and files that are none.  usage: state_check.py PCAPS"""
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import gridtap  # noqa: E402: after the line above
+import meters as make  # noqa: E402
+
+PCAPS = os.path.abspath(sys.argv[1])
+WHO = make.title(1)
+TITLE = WHO.hex().upper()
+FAILED = []
+
+
+def check(what, good, *shown):
+    if not good:
+        FAILED.append(what)
+        print('FAIL: %s: %s' % (what, ' '.join(str(s)[:400] for s in shown)))
+
+
+def meters(*arguments):
+    return gridtap.call(['meters', *arguments])
+
+
+def refused(what, status, pattern, *arguments):
+    p = meters(*arguments)
+    text = p.stderr.decode()
+    check(what, p.returncode == status and text.count('\n') == 1 and
+          re.search(pattern, text) and not p.stdout, p.returncode, text)
+
+
+def capture(name, at, *counters):
+    """Sessions of one meter, each with its own counters, an hour apart."""
+    c = make.Capture()
+    c.now = make.START + at * 10**9
+    c.port += at % 1000
+    for ic, mic in counters:
+        make.session(c, make.meter(1), WHO, ic, mic)
+        c.wait(3600)
+    c.write(name)
+    return name
+
+
+def events(name, db, *options):
+    return gridtap.replay([name], '--state', db, *options).events
+
+
+def count(found, det, mnemonic=None):
+    return sum(e['det'] == det and mnemonic in (None, e['mnemonic'])
+               for e in found)
+
+
+def tables():
+    db = 'table.db'
+    gridtap.replay(
+        [PCAPS + '/dlms/e_sap_scan.pcap', PCAPS + '/dlms/c_gmac_glo.pcap'],
+        '--state', db, '--meters', 'table.json')
+    p = meters('--state', db, '--json')
+    with open('table.json', 'rb') as f:
+        check('--json is what --meters is', p.stdout == f.read() and
+              len(p.stdout) > 100, p.stdout)
+    rows = gridtap.parse(p.stdout.decode())
+    text = meters('--state', db).stdout.decode()
+    check('no colour but on a terminal', '\x1b' not in text, text)
+    for m in rows:
+        check('each meter has a line',
+              re.search('^' + (m['title'] or m['addresses'][0]), text, re.M),
+              text)
+    lines = [s for s in text.split('\n') if 'client glo' in s]
+    check('columns stand below each other',
+          len({s.index(' auth+enc') for s in lines}) == 1, lines)
+    with open('conf.yaml', 'w', encoding='utf-8') as f:
+        f.write('state:\n  path: %s\n' % db)
+    check('-c names the file', meters('-c', 'conf.yaml', '--json').stdout ==
+          p.stdout)
+    for no, coloured in ('', True), ('1', False):
+        shown = on_terminal(['meters', '--state', db], no)
+        check('NO_COLOR "%s"' % no, (b'\x1b[' in shown) == coloured, shown)
+
+
+def on_terminal(arguments, no_color):
+    ours, theirs = pty.openpty()
+    env = {**os.environ, 'TERM': 'xterm', 'NO_COLOR': no_color}
+    with subprocess.Popen([gridtap.GRIDTAP] + arguments, stdout=theirs,
+                          env=env) as p:
+        os.close(theirs)
+        shown = b''
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        p.wait()
+    os.close(ours)
+    return shown
+
+
+def acknowledged():
+    """A reset is an alarm once; after an acknowledgement the next is none."""
+    first = capture('first.pcap', 0, (50000, 70000), (50010, 3))
+    again = capture('again.pcap', 8000, (50020, 300), (50030, 1))
+    before = events(first, 'ack.db')
+    check('a reset is said', count(before, 'D-24', 'DLMS_IC_RESET') == 1,
+          before)
+    events(first, 'not.db')
+    check('without it the next one is said, too',
+          count(events(again, 'not.db'), 'D-24', 'DLMS_IC_RESET') == 1)
+    p = meters('ack', TITLE.lower(), '--reset', '--reason', 'exch "1"\n\x1b',
+               '--state', 'ack.db')
+    check('ack', p.returncode == 0 and not p.stdout + p.stderr, p)
+    check('a run without a packet tells nothing',
+          events(first, 'ack.db') == [])
+    after = events(again, 'ack.db')
+    told = [e for e in after
+            if e['mnemonic'] == 'DLMS_IC_RESET_ACKNOWLEDGED']
+    check('it is told once', len(told) == 1 and
+          told[0]['subject'] == TITLE and told[0]['frame'] == 1 and
+          told[0]['why']['reason'].startswith('exch "1"'), told)
+    check('and no reset', count(after, 'D-24') == 1, after)
+    third = capture('third.pcap', 200000, (50040, 1000), (50050, 2))
+    later = events(third, 'ack.db')
+    check('a day later there is an alarm again, and nothing told',
+          count(later, 'D-24') == 1 and
+          count(later, 'D-24', 'DLMS_IC_RESET') == 1, later)
+
+
+def after_one_unit():
+    """One unit only came behind the reset: where it stood is where it goes on
+    from, however far the next is."""
+    c = make.Capture()
+    make.session(c, make.meter(1), WHO, 50000, 70000)
+    c.wait(60)
+    t = make.Tcp(c, make.meter(1))
+    t.apdu(1, make.general(WHO, 2))
+    t.close()
+    c.write('one.pcap')
+    check('one unit is a reset', count(events('one.pcap', 'one.db'),
+                                       'D-24', 'DLMS_IC_RESET') == 1)
+    meters('ack', TITLE, '--reset', '--reason', 'x', '--state', 'one.db')
+    found = events(capture('next.pcap', 900000, (50010, 4000)), 'one.db')
+    check('it went on from there', not count(found, 'D-23') and
+          count(found, 'D-24') == 1, found)
+
+
+def held(db):
+    """The file while a replay of a fifo, which never ends, keeps it."""
+    os.mkfifo('fifo')
+    with subprocess.Popen(
+            [gridtap.GRIDTAP, 'replay', '--quiet', '-o', 'json:/dev/null',
+             '--state', db, 'fifo'], stderr=subprocess.PIPE) as p:
+        with open('fifo', 'wb') as f:
+            f.write(b'\xd4\xc3\xb2\xa1')
+            f.flush()
+            q = gridtap.call(['replay', '--quiet', '-o', 'json:/dev/null',
+                              '--state', db, 'first.pcap'])
+            check('two sensors', q.returncode == 1 and
+                  q.stderr.count(b'\n') == 1 and b'another gridtap' in
+                  q.stderr, q)
+            check('the table is read all the same',
+                  meters('--state', db).returncode == 0)
+            check('an acknowledgement goes in, too', meters(
+                'ack', TITLE, '--reset', '--reason', 'x', '--state',
+                db).returncode == 0)
+            p.kill()
+        p.wait()
+    q = gridtap.replay(['first.pcap'], '--state', db)
+    check('a lock dies with its holder', q.status == 0, q.errors)
+
+
+def wrong():
+    good = ('--state', 'ack.db')
+    ack = ('--reset', '--reason', 'x', *good)
+    for bad in 'XY', TITLE + '0', 'G' * 16, '':
+        refused('title ' + bad, 2, 'expected a system title', 'ack', bad, *ack)
+    refused('stranger', 1, 'no meter of this title', 'ack', '00' * 8, *ack)
+    refused('no title', 2, 'expected its system title', 'ack', *ack)
+    refused('no reset', 2, 'expected --reset', 'ack', TITLE, *ack[1:])
+    refused('no reason', 2, 'expected --reason', 'ack', TITLE, '--reset',
+            *good)
+    refused('long reason', 2, 'at most 127', 'ack', TITLE, '--reset',
+            '--reason', 'x' * 128, *good)
+    refused('a word', 2, '"show" is not expected', 'show', *good)
+    refused('no file', 2, 'expected --state DB or -c FILE')
+    refused('reset alone', 2, 'are for ack', '--reset', *good)
+    refused('missing', 1, 'missing.db: No such file', '--state', 'missing.db')
+    check('it was not made', not os.path.exists('missing.db'))
+    with open('conf.yaml', 'w', encoding='utf-8') as f:
+        f.write('source: x\n')
+    refused('no state.path', 2, 'expected state.path', '-c', 'conf.yaml')
+    with open('text.db', 'w', encoding='utf-8') as f:
+        f.write('no database at all' * 100)
+    refused('text', 1, 'text.db: .*not a database', '--state', 'text.db')
+    with sqlite3.connect('other.db') as other:
+        other.execute('CREATE TABLE t (a)')
+    refused('other', 1, "another program's", '--state', 'other.db')
+    with sqlite3.connect('late.db') as late:
+        late.execute('PRAGMA application_id=%d' % 0x67746170)
+        late.execute('PRAGMA user_version=99')
+        late.execute('CREATE TABLE t (a)')
+    refused('later', 1, 'version 99.*later gridtap', '--state', 'late.db')
+    busy = sqlite3.connect('ack.db', isolation_level=None)
+    busy.execute('PRAGMA journal_mode=DELETE')
+    busy.execute('BEGIN EXCLUSIVE')
+    refused('locked', 1, 'ack.db.*in use', *good)
+    busy.execute('ROLLBACK')
+    busy.close()
+    check('help', b'--reason TEXT' in meters('--help').stdout)
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    gridtap.GRIDTAP = os.path.abspath(gridtap.GRIDTAP)
+    os.chdir(scratch)
+    tables()
+    acknowledged()
+    after_one_unit()
+    held('ack.db')
+    wrong()
+    os.chdir('/')
+print('%d failed' % len(FAILED))
+sys.exit(bool(FAILED))
