@@ -60,7 +60,4 @@ struct dlms_meter_key dlms_meter_key(const struct dlms_view *);
 /* A Data that is an integer; false for any other. */
 bool dlms_integer(struct bytes data, int64_t *);
 
-/* The octets of a Data that is a string; n is 0 for any other. */
-struct bytes dlms_string(struct bytes data);
-
 #endif

@@ -208,6 +208,32 @@ answered(const struct op *op, const struct dlms_view *v, struct event_sink *out)
 	out->emit(out, &ev);
 }
 
+/* Once, until they change. */
+static void
+judge_age(
+    const struct op *op, const struct dlms_view *v, struct event_sink *out)
+{
+	const struct meter *m = v->meter;
+	uint32_t now = (uint32_t)op->pdu->at.tv_sec;
+	uint32_t since = m->key_s != 0 ? m->key_s : m->first_s;
+	struct event ev;
+
+	if (now < since ||
+	    now - since <= v->group->key_days * UINT64_C(86400)) {
+		v->meter->flags &= (uint8_t)~METER_OLD_KEY;
+		return;
+	}
+	if ((m->flags & METER_OLD_KEY) != 0)
+		return;
+	v->meter->flags |= METER_OLD_KEY;
+	ev = meters_event(v, op, &EV_DLMS_KEY_AGE, detections[KEYS].id);
+	ev.attack = detections[KEYS].attack;
+	event_add_u64(&ev, "days", (now - since) / 86400);
+	event_add_u64(&ev, "key_days", v->group->key_days);
+	event_add_text(&ev, "change_seen", m->key_s != 0 ? "true" : "false");
+	out->emit(out, &ev);
+}
+
 static void
 keys_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
@@ -219,6 +245,9 @@ keys_on_op(
 	if (op->from == OP_FROM_CLIENT) {
 		requested(state, op, v, out);
 	} else {
+		if (v->group->key_days != 0 &&
+		    v->counter.verdict != COUNTER_NONE)
+			judge_age(op, v, out);
 		learn(state, op, v, out);
 		answered(op, v, out);
 	}

@@ -74,6 +74,30 @@ stranger(struct pushes *p, const struct dlms_view *v, const struct op *op,
 		    out);
 }
 
+/* D-59, too: once, as long as policy says so. */
+static void
+ghost(const struct dlms_view *v, const struct op *op, struct event_sink *out)
+{
+	struct event ev;
+
+	if (v->meter == NULL)
+		return;
+	if (!v->group->decommissioned) {
+		v->meter->flags &= (uint8_t)~METER_GHOST;
+		return;
+	}
+	if ((v->meter->flags & METER_GHOST) != 0)
+		return;
+	v->meter->flags |= METER_GHOST;
+	ev = dlms_say(
+	    v, op, &EV_DLMS_DECOMMISSIONED_METER, "D-59", UNKNOWN_ATTACK);
+	event_add_u64(&ev, "tag", v->apdu->tag);
+	if (v->group->name[0] != '\0')
+		event_add_text(&ev, "group", v->group->name);
+	dlms_say_saps(&ev, v->apdu);
+	out->emit(out, &ev);
+}
+
 static void
 on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
@@ -81,8 +105,10 @@ on_op(
 	const struct dlms_view *v = dlms_view(known);
 	struct pushes *p = state;
 
-	if (v == NULL || !v->apdu->there || op->from != OP_FROM_SERVER ||
-	    !is_push(v->apdu))
+	if (v == NULL || !v->apdu->there || v->from != OP_FROM_SERVER)
+		return;
+	ghost(v, op, out);
+	if (op->from != OP_FROM_SERVER || !is_push(v->apdu))
 		return;
 	if (v->group->push_protected && !dlms_say_protected(op) &&
 	    dlms_say_new_flow(&p->plain, op->pdu->flow))
@@ -101,7 +127,8 @@ const struct detector dlms_push_detector = {
 	.detections = detections,
 	.needs_policy = "D-58,D-59",
 	.protocol = "dlms",
-	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_OTHER),
+	.kinds = DETECTOR_ON(OP_REPORT) | DETECTOR_ON(OP_OTHER) |
+	         DETECTOR_ON(OP_ASSOCIATE) | DETECTOR_ON(OP_READ),
 	.world = &dlms_world,
 	.about = DLMS_ABOUT_MORE,
 	.state_size = sizeof(struct pushes),

@@ -209,6 +209,32 @@ associate_observe(struct meters *m, struct session *s, const struct op *op,
 	s->last_ms = when_ms(op->pdu->at);
 }
 
+/* The logical device name, 0.0.42.0.0.255. */
+static void
+learn_name(struct meters *m, const struct op *op)
+{
+	static const uint8_t name[] = { 0, 0, 42, 0, 0, 255 };
+	const struct dlms_request *r = m->view.request;
+	struct meter *meter = m->view.meter;
+	struct dlms_result result;
+	struct dlms_walk w;
+	struct bytes text;
+
+	if (r == NULL || m->view.from != OP_FROM_SERVER || r->protected ||
+	    r->service != DLMS_GET || r->class_id != 1 || r->index != 2 ||
+	    r->items != 1 || memcmp(r->obis, name, sizeof(name)) != 0 ||
+	    op->result != OP_ACCEPTED)
+		return;
+	w = dlms_results(m->view.apdu);
+	if (!dlms_next_result(&w, &result))
+		return;
+	text = dlms_string(result.value);
+	if (text.n == 0 || text.n > METER_NAME)
+		return;
+	memset(meter->name, 0, sizeof(meter->name));
+	memcpy(meter->name, text.p, text.n);
+}
+
 /* A change of keys, a new firmware: what explains a counter that falls. */
 static void
 note_success(struct meters *m, const struct op *op)
@@ -253,6 +279,7 @@ associate_settle(struct meters *m, const struct op *op)
 	if (s == NULL)
 		return;
 	note_success(m, op);
+	learn_name(m, op);
 	if (of == NULL)
 		return;
 	of->last_s = m->now_s;

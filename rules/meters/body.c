@@ -242,8 +242,6 @@ body_read(struct meters *m, const struct memory_meter *from)
 	meter->firmware = head.firmware;
 	meter->moved_s = head.moved_s;
 	meter->flags |= head.flags & METER_KEPT;
-	if (meter->name[0] != '\0')
-		meter->flags |= METER_NAMED;
 	if (head.version == 1)
 		get_parts_1(&r, m, i, &head);
 	else

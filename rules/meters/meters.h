@@ -47,14 +47,15 @@ struct meter {
 
 enum { /* of meter->flags */
 	METER_TITLED = 1,
-	METER_NAMED = 2,
+	METER_OLD_KEY = 2, /* said to have had its key for too long */
 	METER_DIRTY = 4,   /* the store has not seen it yet */
 	METER_SILENT = 8,  /* said to be silent */
 	METER_FOUND = 16,  /* `at` leads to it, and not to another by now */
 	METER_SECOND = 32, /* it came where another had been, */
 	METER_THIRD = 64,  /* and that one had, too */
-	METER_KEPT =
-	    METER_SILENT | METER_SECOND | METER_THIRD /* in the store */
+	METER_GHOST = 128, /* decommissioned, and said to speak */
+	METER_KEPT = METER_OLD_KEY | METER_SILENT | METER_SECOND | METER_THIRD |
+	             METER_GHOST /* in the store, too */
 };
 
 /* What one meter may have at the most. */
@@ -253,6 +254,9 @@ EVENT_RARE struct event_str meters_address(const struct meter_address *);
 /* The rights that an item of a request takes (B.1.1).  rules/dlms/rights.c */
 uint32_t dlms_rights(const struct dlms_item *);
 
+/* The octets of a Data that is a string; n is 0 for any other. */
+struct bytes dlms_string(struct bytes data);
+
 /* All that an APDU's items take together; 0: it names nothing. */
 uint32_t dlms_rights_of(const struct dlms_apdu *);
 
@@ -298,6 +302,15 @@ const char *meters_state_name(const struct meter_assoc *);
 
 /* Who opened the TCP connection: "client", "meter", or NULL: not seen. */
 const char *meters_opener(const struct meter_assoc *);
+
+/* The same by places, those below used: NULL where no meter is. */
+uint32_t meters_used(const struct meters *);
+struct meter *meters_at(struct meters *, uint32_t place);
+
+/* What was changed outlives the program. */
+void meters_changed(struct meters *, const struct meter *);
+
+const struct policy *meters_policy(const struct meters *);
 
 /* Nothing is known any more; nor is it kept. */
 void meters_clear(struct meters *);

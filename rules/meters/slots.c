@@ -260,6 +260,32 @@ meters_next(const struct meters *m, const struct meter *last)
 	return i < m->meter_pool.used ? &m->meters[i] : NULL;
 }
 
+uint32_t
+meters_used(const struct meters *m)
+{
+	return m->meter_pool.used;
+}
+
+struct meter *
+meters_at(struct meters *m, uint32_t place)
+{
+	return place < m->meter_pool.used && m->meters[place].first_s != 0
+	           ? &m->meters[place]
+	           : NULL;
+}
+
+void
+meters_changed(struct meters *m, const struct meter *meter)
+{
+	keep_dirty(m, (uint32_t)(meter - m->meters));
+}
+
+const struct policy *
+meters_policy(const struct meters *m)
+{
+	return m->policy;
+}
+
 void
 meters_clear(struct meters *m)
 {

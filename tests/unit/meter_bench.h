@@ -20,6 +20,8 @@ struct bench {
 	struct meter meter;
 	struct session session;
 	struct dlms_request request;
+	const struct policy_group *group; /* NULL: one that asks for nothing */
+	struct counter_note counter;
 	int n;
 	struct event ev[BENCH_EVENTS];
 };
@@ -116,7 +118,9 @@ bench_say(struct bench *b, unsigned dir, const uint8_t *apdu, size_t n)
 		struct dlms_view v = { .apdu = &b->talk.apdu[i],
 			.meter = &b->meter,
 			.session = &b->session,
-			.group = &group };
+			.from = dir == 0 ? OP_FROM_CLIENT : OP_FROM_SERVER,
+			.counter = b->counter,
+			.group = b->group != NULL ? b->group : &group };
 
 		if (dir == 0)
 			bench_note(b, v.apdu);

@@ -11,7 +11,8 @@
 #define SCENE_EVENTS 64
 
 extern const struct detector dlms_counter_detector, dlms_exchange_detector,
-    dlms_suite_detector, dlms_complaint_detector, dlms_recon_detector;
+    dlms_suite_detector, dlms_complaint_detector, dlms_recon_detector,
+    dlms_silence_detector;
 
 /* A test may choose who listens. */
 #ifndef SCENE_LIST
