@@ -371,11 +371,34 @@ def push(c, other):
     t.close()
 
 
+def version(c, other):
+    """D-49: a meter names an older firmware than before, or the same."""
+    for text in b'1.10.3', b'1.9.12' if other else b'1.10.3':
+        t = Tcp(c, meter(1), HES, 16)
+        t.apdu(0, acse(0x60, None, b'', ASKED, 0, 1))
+        t.apdu(1, acse(0x61, None, b'', granted(CONFORMANCE), 0, 1, (0, 0)))
+        t.apdu(0, bytes.fromhex('c001c1000101000002 00ff0200'))
+        t.apdu(1, bytes.fromhex('c401c1000906') + text)
+        t.close()
+        c.wait(86400)
+
+
+def silent(c, other):
+    """D-60: of two meters that are read every six hours one is silent for
+    more than a day, or for one reading."""
+    for i in range(10):
+        session(c, meter(1), title(1), 5000 + 9 * i, 700 + 9 * i, reads=0)
+        if i < 4 or not other and i != 4:
+            session(c, meter(2), title(2), 5000 + 9 * i, 700 + 9 * i, reads=0)
+        c.wait(6 * 3600)
+
+
 CAPTURES = {'exchanged': exchanged, 'clone': clone, 'suite': suite,
             'counter-read': counter_read, 'broadcast': broadcast,
             'copies': copies, 'complaints': complaints,
             'conformance': conformance, 'gateway': gateway,
-            'push': push, 'signing': signing, 'stranger': stranger, 'image': image, 'scope': scope}
+            'push': push, 'signing': signing, 'stranger': stranger, 'image': image, 'scope': scope,
+            'version': version, 'silent': silent}
 
 
 def write_all(folder, made):
