@@ -9,6 +9,7 @@
 
 #include "dissectors/parameter.h"
 #include "rules/event.h"
+#include "rules/kept.h"
 #include "rules/limits.h"
 #include "rules/siphash.h"
 
@@ -81,6 +82,9 @@ struct world {
 	 */
 	void (*recall)(void *state, const struct memory_meter *);
 	void (*remember)(void *state, struct memory *);
+
+	/* Parts of the state that do, too: how many they are; or NULL. */
+	size_t (*kept)(void *state, struct kept_part[KEPT_MOST]);
 };
 
 struct detector {
@@ -128,6 +132,9 @@ struct detector {
 	/* What detectors say, itself included, but what has a row. */
 	void (*on_event)(
 	    void *state, const struct event *, struct event_sink *);
+
+	/* Parts of the state that outlive a restart, as of a world. */
+	size_t (*kept)(void *state, struct kept_part[KEPT_MOST]);
 };
 
 #define DETECTOR_ON(kind) (UINT32_C(1) << (kind))

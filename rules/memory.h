@@ -34,9 +34,29 @@ memory_meter_size(const struct memory_meter *m)
 	return offsetof(struct memory_meter, body) + m->n;
 }
 
+#define MEMORY_OWNER 48
+#define MEMORY_PIECE 3072
+
+/* A piece of what a world, a detector or the sensor keeps; see kept.h. */
+struct memory_row {
+	char owner[MEMORY_OWNER]; /* with its NUL */
+	uint32_t number;
+	uint32_t n; /* octets of body; 0: it is no more */
+	uint8_t body[MEMORY_PIECE];
+};
+
+static inline size_t
+memory_row_size(const struct memory_row *r)
+{
+	return offsetof(struct memory_row, body) + r->n;
+}
+
 struct memory {
 	/* Takes a copy.  False: there is no room now, ask again later. */
 	bool (*put)(struct memory *, const struct memory_meter *);
+
+	/* As put. */
+	bool (*put_row)(struct memory *, const struct memory_row *);
 
 	/*
 	 * What was put last under this title, or without one at this address

@@ -67,6 +67,9 @@ take(struct deliver *d, const struct item *item)
 	case ITEM_METER:
 		state_put_meter(d->state, &item->meter);
 		break;
+	case ITEM_ROW:
+		state_put_row(d->state, &item->row);
+		break;
 	case ITEM_FOLD:
 		state_put_fold(d->state, &item->fold);
 		break;

@@ -12,6 +12,7 @@
 #include "dissectors/transport.h"
 #include "sensor/area.h"
 #include "sensor/dispatch.h"
+#include "sensor/pieces.h"
 
 #define NO_WORLD UINT16_MAX
 
@@ -45,6 +46,7 @@ struct dispatch {
 	struct listener *listeners;
 	struct range (*plain)[OP_KINDS], (*flawed)[OP_KINDS];
 	struct observer *observer; /* NULL: nobody looks on */
+	struct pieces *pieces; /* of all states, or NULL: nothing is kept */
 };
 
 static size_t
@@ -210,6 +212,30 @@ dispatch_transport(void)
 	return (unsigned)count_dissectors();
 }
 
+static int
+add_kept(struct dispatch *d, void *state,
+    size_t (*kept)(void *, struct kept_part[KEPT_MOST]))
+{
+	struct kept_part parts[KEPT_MOST];
+
+	if (state == NULL || kept == NULL)
+		return 0;
+	return pieces_add(d->pieces, state, parts, kept(state, parts));
+}
+
+static int
+add_pieces(struct dispatch *d)
+{
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && i < d->nworlds; i++)
+		e = add_kept(d, d->worlds[i].state, d->worlds[i].world->kept);
+	for (size_t i = 0; e == 0 && i < d->ndetectors; i++)
+		e = add_kept(
+		    d, d->started[i].state, d->started[i].detector->kept);
+	return e;
+}
+
 struct dispatch *
 dispatch_new(const struct conf *conf, const struct setup *setup)
 {
@@ -230,9 +256,11 @@ dispatch_new(const struct conf *conf, const struct setup *setup)
 	d->listeners = calloc(n + 1, sizeof(*d->listeners));
 	d->plain = calloc(d->nprotocols, sizeof(*d->plain));
 	d->flawed = calloc(d->nprotocols, sizeof(*d->flawed));
+	d->pieces = pieces_new();
 	if (d->started == NULL || d->worlds == NULL || d->world_of == NULL ||
-	    d->listeners == NULL || d->plain == NULL || d->flawed == NULL ||
-	    start_all(d, conf, setup) != 0) {
+	    d->pieces == NULL || d->listeners == NULL || d->plain == NULL ||
+	    d->flawed == NULL || start_all(d, conf, setup) != 0 ||
+	    add_pieces(d) != 0) {
 		dispatch_free(d);
 		return NULL;
 	}
@@ -249,6 +277,7 @@ dispatch_free(struct dispatch *d)
 		area_free(d->started[i].state, 1, d->started[i].size);
 	for (size_t i = 0; d->worlds != NULL && i < d->nworlds; i++)
 		area_free(d->worlds[i].state, 1, d->worlds[i].size);
+	pieces_free(d->pieces);
 	free(d->started);
 	free(d->worlds);
 	free(d->world_of);
@@ -361,6 +390,12 @@ dispatch_recall(struct dispatch *d, const struct memory_meter *m)
 }
 
 void
+dispatch_recall_row(struct dispatch *d, const struct memory_row *row)
+{
+	pieces_recall(d->pieces, row);
+}
+
+void
 dispatch_remember(struct dispatch *d, struct memory *memory)
 {
 	for (size_t i = 0; i < d->nworlds; i++)
@@ -368,6 +403,7 @@ dispatch_remember(struct dispatch *d, struct memory *memory)
 		    d->worlds[i].world->remember != NULL)
 			d->worlds[i].world->remember(
 			    d->worlds[i].state, memory);
+	pieces_remember(d->pieces, memory);
 }
 
 void *

@@ -33,6 +33,7 @@ void dispatch_event(
 
 /* What outlives a restart, from and to the worlds that have such. */
 void dispatch_recall(struct dispatch *, const struct memory_meter *);
+void dispatch_recall_row(struct dispatch *, const struct memory_row *);
 void dispatch_remember(struct dispatch *, struct memory *);
 
 /* The state of a world, or NULL when nothing needs it. */

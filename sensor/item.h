@@ -9,6 +9,7 @@
 enum item_kind {
 	ITEM_EVENT,  /* to every output */
 	ITEM_METER,  /* to the state file, */
+	ITEM_ROW,    /* likewise, */
 	ITEM_FOLD,   /* likewise, */
 	ITEM_COMMIT, /* which is whole as of here */
 	ITEM_FIND,   /* a question to the state file, */
@@ -27,6 +28,7 @@ struct item {
 	union {
 		struct event event;
 		struct memory_meter meter; /* as far as it is in use */
+		struct memory_row row; /* likewise */
 		struct fold_window fold;
 		struct state_mark mark;
 		struct item_find find;

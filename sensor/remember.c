@@ -22,6 +22,14 @@ put_meter(struct memory *m, const struct memory_meter *meter)
 }
 
 static bool
+put_row(struct memory *m, const struct memory_row *row)
+{
+	struct keeper *k = MEMORY(m)->keeper;
+
+	return k != NULL && k->row(k, ITEM_ROW, row, memory_row_size(row));
+}
+
+static bool
 find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
     uint16_t port, uint16_t unit, struct memory_meter *to)
 {
@@ -42,7 +50,7 @@ find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
 void
 remember_init(struct pipeline *pl)
 {
-	pl->memory = (struct memory){ put_meter, find_meter };
+	pl->memory = (struct memory){ put_meter, put_row, find_meter };
 }
 
 static void
@@ -107,6 +115,14 @@ take_meter(void *arg, const struct memory_meter *m)
 	struct pipeline *pl = arg;
 
 	dispatch_recall(pl->dispatch, m);
+}
+
+static void
+take_row(void *arg, const struct memory_row *r)
+{
+	struct pipeline *pl = arg;
+
+	dispatch_recall_row(pl->dispatch, r);
 }
 
 static void
@@ -176,6 +192,8 @@ remember_load(struct pipeline *pl, struct state *state, struct error *error)
 
 	alerts_number(pl->alerts, m->sqnum);
 	rc = state_meters(state, pl->limits.meters, take_meter, pl, error);
+	if (rc == 0)
+		rc = state_rows(state, take_row, pl, error);
 	if (rc == 0)
 		rc = state_acks(state, ACKS, take_ack, pl, error);
 	if (rc == 0)

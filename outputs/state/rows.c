@@ -103,6 +103,38 @@ state_list(struct state *s,
 	    0, meter_row, &call, error);
 }
 
+struct rows_call {
+	void (*each)(void *arg, const struct memory_row *);
+	void *arg;
+	struct memory_row row;
+};
+
+static void
+piece_row(struct state *s, sqlite3_stmt *st, void *arg)
+{
+	struct rows_call *c = arg;
+
+	(void)s;
+	memset(c->row.owner, 0, sizeof(c->row.owner));
+	column(st, 0, (uint8_t *)c->row.owner, sizeof(c->row.owner) - 1);
+	c->row.number = (uint32_t)sqlite3_column_int64(st, 1);
+	c->row.n = (uint32_t)column(st, 2, c->row.body, sizeof(c->row.body));
+	c->each(c->arg, &c->row);
+}
+
+int
+state_rows(struct state *s, void (*each)(void *arg, const struct memory_row *),
+    void *arg, struct error *error)
+{
+	static struct rows_call call;
+
+	call.each = each;
+	call.arg = arg;
+	return each_row(s,
+	    "SELECT owner, number, body FROM piece ORDER BY owner, number", 0,
+	    piece_row, &call, error);
+}
+
 struct folds_call {
 	void (*each)(void *arg, const struct fold_window *);
 	void *arg;

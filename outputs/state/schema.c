@@ -38,6 +38,11 @@ static const char *const steps[] = {
 	"CREATE TABLE acknowledged ("
 	"  id INTEGER PRIMARY KEY, title BLOB NOT NULL, at INTEGER NOT NULL,"
 	"  reason TEXT NOT NULL, taken INTEGER NOT NULL) STRICT;",
+
+	"CREATE TABLE piece ("
+	"  owner TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,"
+	"  PRIMARY KEY (owner, number)) STRICT, WITHOUT ROWID;"
+	"ALTER TABLE mark ADD COLUMN secret BLOB;",
 };
 
 #define STEPS ((int)(sizeof(steps) / sizeof(*steps)))

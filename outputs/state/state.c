@@ -28,6 +28,8 @@ static const char *const texts[STATEMENTS] = {
 	[FIND_TITLE] = "SELECT " METER " FROM meter WHERE title=?",
 	[FIND_PLACE] = "SELECT " METER " FROM meter WHERE ip=? AND port=?"
 	               " AND unit=? ORDER BY last DESC LIMIT 1",
+	[PUT_ROW] = "INSERT OR REPLACE INTO piece VALUES (?,?,?)",
+	[DROP_ROW] = "DELETE FROM piece WHERE owner=? AND number=?",
 	[PUT_FOLD] = "INSERT OR REPLACE INTO fold VALUES (?,?,?)",
 	[DROP_FOLD] = "DELETE FROM fold WHERE place=?",
 	[PUT_MARK] = "UPDATE mark SET sqnum=?, second=?,"
@@ -261,6 +263,21 @@ state_put_meter(struct state *s, const struct memory_meter *m)
 	sqlite3_bind_int64(st, 8, m->reset_ok_s);
 	bind_octets(st, 9, m->body, m->n);
 	run(s, PUT_METER);
+}
+
+void
+state_put_row(struct state *s, const struct memory_row *r)
+{
+	enum statement which = r->n > 0 ? PUT_ROW : DROP_ROW;
+	sqlite3_stmt *st = s->statements[which];
+
+	if (!begin(s))
+		return;
+	sqlite3_bind_text(st, 1, r->owner, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, r->number);
+	if (r->n > 0)
+		bind_octets(st, 3, r->body, r->n);
+	run(s, which);
 }
 
 void

@@ -66,6 +66,11 @@ int state_meters(struct state *, uint64_t most,
 int state_list(struct state *,
     void (*each)(void *arg, const struct memory_meter *), void *arg,
     struct error *);
+
+/* Rows of kept pieces, by owner and number. */
+int state_rows(struct state *,
+    void (*each)(void *arg, const struct memory_row *), void *arg,
+    struct error *);
 int state_folds(struct state *,
     void (*each)(void *arg, const struct fold_window *), void *arg,
     struct error *);
@@ -82,6 +87,7 @@ bool state_find(struct state *, const uint8_t *title, const uint8_t ip[16],
  * written until a commit succeeds again.
  */
 void state_put_meter(struct state *, const struct memory_meter *);
+void state_put_row(struct state *, const struct memory_row *);
 void state_put_fold(struct state *, const struct fold_window *);
 void state_commit(struct state *, const struct state_mark *);
 

@@ -2,6 +2,7 @@
 /* D-01 to D-04: associations that are opened with too little. */
 #include <config.h>
 
+#include "rules/dlms/commands.h"
 #include "rules/dlms/say.h"
 #include "rules/full.h"
 #include "rules/rate.h"
@@ -94,7 +95,8 @@ asked(struct authentication *t, const struct dlms_view *v, const struct op *op,
 static bool
 shared(struct authentication *t, const struct dlms_view *v, struct password *p)
 {
-	uint32_t id = v->session->meter * 256u + v->session->generation;
+	struct dlms_meter_key who = dlms_meter_key(v);
+	uint32_t id = (uint32_t)siphash(t->key, (uint8_t *)&who, sizeof(who));
 	uint32_t i = 0, kept;
 
 	kept = p->meters < RATE_MOST ? p->meters : RATE_MOST;
@@ -200,6 +202,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+authentication_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct authentication *s = state;
+
+	to[0] = kept_table("dlms.passwords", 1, &s->table);
+	to[1] =
+	    kept_array("dlms.logins", 1, s->login, sizeof(s->login[0]), LOGINS);
+	return 2;
+}
+
 const struct detector dlms_authentication_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -208,4 +221,5 @@ const struct detector dlms_authentication_detector = {
 	.state_size = sizeof(struct authentication),
 	.start = start,
 	.on_op = on_op,
+	.kept = authentication_kept,
 };

@@ -249,6 +249,15 @@ clock_on_op(
 		learn(state, op, v, out);
 }
 
+static size_t
+clock_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct clocks *s = state;
+
+	to[0] = kept_table("dlms.clocks", 1, &s->table);
+	return 1;
+}
+
 const struct detector dlms_clock_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -260,4 +269,5 @@ const struct detector dlms_clock_detector = {
 	.state_size = sizeof(struct clocks),
 	.start = clock_start,
 	.on_op = clock_on_op,
+	.kept = clock_kept,
 };

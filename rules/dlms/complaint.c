@@ -112,6 +112,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+complaint_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct complaints *s = state;
+
+	to[0] = kept_table("dlms.complaints", 1, &s->table);
+	return 1;
+}
+
 const struct detector dlms_complaint_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -121,4 +130,5 @@ const struct detector dlms_complaint_detector = {
 	.state_size = sizeof(struct complaints),
 	.start = complaint_start,
 	.on_op = complaint_on_op,
+	.kept = complaint_kept,
 };

@@ -226,6 +226,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+counter_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct counters *s = state;
+
+	to[0] = kept_array(
+	    "dlms.replayed", 1, s->waiting, sizeof(s->waiting[0]), WAITING);
+	return 1;
+}
+
 const struct detector dlms_counter_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -234,4 +244,5 @@ const struct detector dlms_counter_detector = {
 	.world = &dlms_world,
 	.state_size = sizeof(struct counters),
 	.on_op = counter_on_op,
+	.kept = counter_kept,
 };

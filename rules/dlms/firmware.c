@@ -321,6 +321,15 @@ firmware_on_op(
 		answered(state, op, v, out);
 }
 
+static size_t
+firmware_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct firmware *s = state;
+
+	to[0] = kept_table("dlms.images", 1, &s->table);
+	return 1;
+}
+
 const struct detector dlms_firmware_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -332,4 +341,5 @@ const struct detector dlms_firmware_detector = {
 	.state_size = sizeof(struct firmware),
 	.start = firmware_start,
 	.on_op = firmware_on_op,
+	.kept = firmware_kept,
 };

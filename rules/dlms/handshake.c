@@ -241,6 +241,18 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+handshake_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct handshake *s = state;
+
+	to[0] = kept_table("dlms.challenges", 1, &s->table);
+	to[1] = kept_table("dlms.challengers", 1, &s->senders);
+	to[2] = kept_array(
+	    "dlms.passes", 1, s->waiting, sizeof(s->waiting[0]), SESSIONS);
+	return 3;
+}
+
 const struct detector dlms_handshake_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -251,4 +263,5 @@ const struct detector dlms_handshake_detector = {
 	.state_size = sizeof(struct handshake),
 	.start = start,
 	.on_op = on_op,
+	.kept = handshake_kept,
 };

@@ -258,6 +258,18 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+identity_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct identity *s = state;
+
+	to[0] = kept_table("dlms.titles", 1, &s->titles);
+	to[1] = kept_table("dlms.odd-titles", 1, &s->odds);
+	to[2] = kept_array(
+	    "dlms.titled-flows", 1, s->checked, sizeof(s->checked[0]), CHECKED);
+	return 3;
+}
+
 const struct detector dlms_identity_detector = {
 	.detections = detections,
 	.needs_policy = "D-16",
@@ -269,4 +281,5 @@ const struct detector dlms_identity_detector = {
 	.state_size = sizeof(struct identity),
 	.start = start,
 	.on_op = on_op,
+	.kept = identity_kept,
 };

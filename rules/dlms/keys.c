@@ -253,6 +253,15 @@ keys_on_op(
 	}
 }
 
+static size_t
+keys_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct keys *s = state;
+
+	to[0] = kept_table("dlms.policies", 1, &s->levels);
+	return 1;
+}
+
 const struct detector dlms_keys_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -263,4 +272,5 @@ const struct detector dlms_keys_detector = {
 	.state_size = sizeof(struct keys),
 	.start = keys_start,
 	.on_op = keys_on_op,
+	.kept = keys_kept,
 };

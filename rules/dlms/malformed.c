@@ -58,6 +58,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+malformed_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct flaws *s = state;
+
+	to[0] = kept_table("dlms.flaws", 1, &s->subjects);
+	return 1;
+}
+
 const struct detector dlms_malformed_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -65,4 +74,5 @@ const struct detector dlms_malformed_detector = {
 	.state_size = sizeof(struct flaws),
 	.start = flaws_start,
 	.on_op = malformed_on_op,
+	.kept = malformed_kept,
 };

@@ -111,6 +111,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+plan_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct plan *s = state;
+
+	to[0] = kept_array("dlms.planned-flows", 1, s->flows.flow,
+	    sizeof(s->flows.flow[0]), DLMS_FLOWS);
+	return 1;
+}
+
 const struct detector dlms_plan_detector = {
 	.detections = detections,
 	.needs_policy = "D-62,D-64,D-65",
@@ -121,4 +131,5 @@ const struct detector dlms_plan_detector = {
 	.state_size = sizeof(struct plan),
 	.start = start,
 	.on_op = on_op,
+	.kept = plan_kept,
 };

@@ -123,6 +123,18 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+push_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct pushes *s = state;
+
+	to[0] = kept_array("dlms.plain-pushes", 1, s->plain.flow,
+	    sizeof(s->plain.flow[0]), DLMS_FLOWS);
+	to[1] = kept_array("dlms.strange-pushes", 1, s->unknown.flow,
+	    sizeof(s->unknown.flow[0]), DLMS_FLOWS);
+	return 2;
+}
+
 const struct detector dlms_push_detector = {
 	.detections = detections,
 	.needs_policy = "D-58,D-59",
@@ -134,4 +146,5 @@ const struct detector dlms_push_detector = {
 	.state_size = sizeof(struct pushes),
 	.start = start,
 	.on_op = on_op,
+	.kept = push_kept,
 };

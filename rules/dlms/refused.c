@@ -387,6 +387,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+refused_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct refused *s = state;
+
+	to[0] = kept_table("dlms.refused", 1, &s->pairs);
+	to[1] = kept_table("dlms.refused-by", 1, &s->clients);
+	return 2;
+}
+
 const struct detector dlms_refused_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -397,4 +407,5 @@ const struct detector dlms_refused_detector = {
 	.state_size = sizeof(struct refused),
 	.start = start,
 	.on_op = on_op,
+	.kept = refused_kept,
 };

@@ -248,6 +248,23 @@ relay_on_op(
 	}
 }
 
+static size_t
+relay_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct relay *s = state;
+
+	to[0] =
+	    kept_array("dlms.switched", 1, &s->series, sizeof(s->series), 1);
+	to[1] =
+	    kept_array("dlms.switched-many", 1, &s->mass, sizeof(s->mass), 1);
+	to[2] = kept_array(
+	    "dlms.switched-ms", 1, &s->series_ms, sizeof(s->series_ms), 1);
+	to[3] = kept_array(
+	    "dlms.switched-many-ms", 1, &s->mass_ms, sizeof(s->mass_ms), 1);
+	to[4] = kept_table("dlms.thresholds", 1, &s->limits);
+	return 5;
+}
+
 const struct detector dlms_relay_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -260,4 +277,5 @@ const struct detector dlms_relay_detector = {
 	.state_size = sizeof(struct relay),
 	.start = relay_start,
 	.on_op = relay_on_op,
+	.kept = relay_kept,
 };

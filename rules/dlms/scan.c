@@ -210,6 +210,15 @@ scan_on_op(
 		answered(state, op, v, out);
 }
 
+static size_t
+scan_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct scan *s = state;
+
+	to[0] = kept_table("dlms.probers", 1, &s->table);
+	return 1;
+}
+
 const struct detector dlms_scan_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -220,4 +229,5 @@ const struct detector dlms_scan_detector = {
 	.state_size = sizeof(struct scan),
 	.start = scan_start,
 	.on_op = scan_on_op,
+	.kept = scan_kept,
 };

@@ -275,6 +275,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+session_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct sessions *s = state;
+
+	to[0] = kept_table("dlms.scanners", 1, &s->table);
+	to[1] = kept_array(
+	    "dlms.seen-flows", 1, s->seen, sizeof(s->seen[0]), FLOWS);
+	return 2;
+}
+
 const struct detector dlms_session_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -284,4 +295,5 @@ const struct detector dlms_session_detector = {
 	.state_size = sizeof(struct sessions),
 	.start = start,
 	.on_op = on_op,
+	.kept = session_kept,
 };

@@ -238,6 +238,18 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+silence_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct silence *s = state;
+
+	to[0] =
+	    kept_array("dlms.silence-since", 1, &s->since, sizeof(s->since), 1);
+	to[1] = kept_array(
+	    "dlms.silence-second", 1, &s->second, sizeof(s->second), 1);
+	return 2;
+}
+
 const struct detector dlms_silence_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -248,4 +260,5 @@ const struct detector dlms_silence_detector = {
 	.state_size = sizeof(struct silence),
 	.on_op = silence_on_op,
 	.on_tick = silence_on_tick,
+	.kept = silence_kept,
 };

@@ -162,6 +162,15 @@ version_on_op(
 	*kept = now;
 }
 
+static size_t
+version_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct versions *s = state;
+
+	to[0] = kept_table("dlms.versions", 1, &s->table);
+	return 1;
+}
+
 const struct detector dlms_version_detector = {
 	.detections = detections,
 	.protocol = "dlms",
@@ -171,4 +180,5 @@ const struct detector dlms_version_detector = {
 	.state_size = sizeof(struct versions),
 	.start = version_start,
 	.on_op = version_on_op,
+	.kept = version_kept,
 };

@@ -217,4 +217,5 @@ const struct world dlms_world = {
 	.settle = world_settle,
 	.recall = world_recall,
 	.remember = world_remember,
+	.kept = resume_kept,
 };

@@ -62,7 +62,7 @@ elsewhere(const struct meters *m, const struct session *s,
 {
 	const struct session *o;
 
-	if (a == NULL || a->session == 0)
+	if (a == NULL || a->session == 0 || a->session > m->sessions.used)
 		return NULL;
 	o = &m->session_entries[a->session - 1].s;
 	if (o == s || o->meter != s->meter || o->generation != s->generation ||

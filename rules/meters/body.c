@@ -60,7 +60,7 @@ put_streams(struct row *r, const struct meters *m, uint32_t i)
 
 	for (; i != NONE; i = m->streams[i].next) {
 		copy = m->streams[i];
-		copy.next = copy.session = 0;
+		copy.next = 0;
 		if (!put(r, &copy, sizeof(copy)))
 			break;
 		n++;
@@ -152,7 +152,6 @@ get_stream(struct row *r, struct meters *m, uint32_t meter)
 	if (s == NULL)
 		return NULL;
 	copy.next = s->next;
-	copy.session = 0;
 	*s = copy;
 	return s;
 }

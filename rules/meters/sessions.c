@@ -117,37 +117,78 @@ sessions_place(const struct meters *m, const struct session *s)
 	                  m->session_entries);
 }
 
-/* One that makes room leaves its connection. */
-static void
-leave(struct meters *m, const struct held *h, uint64_t now)
+static struct held *
+held_at(const struct meters *m, uint32_t i)
 {
-	struct link *l = table_find(&m->links, &h->s.key.flow);
-	bool over =
-	    h->s.state == SESSION_RELEASED || h->s.state == SESSION_REFUSED;
-	uint32_t i = sessions_place(m, &h->s), *at;
-
-	if (!over && when_within(h->s.last_ms, now, CROWDED_S))
-		m->crowded_ms = now;
-	if (l == NULL)
-		return;
-	for (at = &l->sessions; *at != NONE && *at != i;)
-		at = &m->session_entries[*at].next;
-	if (*at == i)
-		*at = h->next;
+	return &m->session_entries[i];
 }
 
+/* Out of its connection's list; the connection may be forgotten by now. */
 static void
-join(struct meters *m, struct held *h, const struct op *op, enum op_from from)
+leave(struct meters *m, struct held *h)
+{
+	struct link *l;
+
+	if (h->next != NONE)
+		held_at(m, h->next)->prev = h->prev;
+	if (h->prev != NONE) {
+		held_at(m, h->prev)->next = h->next;
+		return;
+	}
+	l = table_find(&m->links, &h->s.key.flow);
+	if (l != NULL && l->sessions == sessions_place(m, &h->s))
+		l->sessions = h->next;
+}
+
+/* The first of it: those behind have ended, or will before it does. */
+static void
+lead(struct meters *m, struct held *h, struct link *l)
+{
+	h->prev = NONE;
+	h->next = l->sessions;
+	h->over = OVER_NOT;
+	l->sessions = sessions_place(m, &h->s);
+	if (h->next != NONE)
+		held_at(m, h->next)->prev = l->sessions;
+}
+
+static struct link *
+link_of(struct meters *m, uint64_t flow)
 {
 	bool fresh;
-	struct link *l = table_put(&m->links, &op->pdu->flow, &fresh);
+	struct link *l = table_put(&m->links, &flow, &fresh);
 
 	if (fresh)
 		l->sessions = NONE;
-	l->client = (uint8_t)(from == OP_FROM_CLIENT ? op->pdu->dir + 1
-	                                             : 2 - op->pdu->dir);
-	h->next = l->sessions;
-	l->sessions = sessions_place(m, &h->s);
+	return l;
+}
+
+/* One in use had to leave: what it says next belongs to no association. */
+static void
+note_crowd(struct meters *m, const struct session *s, uint64_t now)
+{
+	bool over = s->state == SESSION_RELEASED || s->state == SESSION_REFUSED;
+
+	if (!over && when_within(s->last_ms, now, CROWDED_S))
+		m->crowded_ms = now;
+}
+
+struct session *
+sessions_make(struct meters *m, const struct session *like, uint64_t now)
+{
+	struct held *h = table_oldest(&m->sessions);
+	bool fresh;
+
+	if (h != NULL) {
+		note_crowd(m, &h->s, now);
+		leave(m, h);
+	}
+	h = table_put(&m->sessions, &like->key, &fresh);
+	if (!fresh)
+		leave(m, h);
+	h->s = *like;
+	lead(m, h, link_of(m, like->key.flow));
+	return &h->s;
 }
 
 static void
@@ -158,6 +199,8 @@ begin(
 	const struct endpoint *client =
 	    from == OP_FROM_CLIENT ? &p->src : &p->dst;
 
+	link_of(m, p->flow)->client =
+	    (uint8_t)(from == OP_FROM_CLIENT ? p->dir + 1 : 2 - p->dir);
 	s->meter = NONE;
 	s->number = ++m->numbers;
 	memcpy(s->client_ip, client->ip, sizeof(s->client_ip));
@@ -171,6 +214,14 @@ begin(
 		s->flags |= SESSION_DIALLED_BY_CLIENT;
 	if (is_dialled_by(m, p, from, OP_FROM_SERVER))
 		s->flags |= SESSION_DIALLED_BY_METER;
+}
+
+/* One that had ended goes on, or begins anew. */
+static void
+again(struct meters *m, struct held *h)
+{
+	leave(m, h);
+	lead(m, h, link_of(m, h->s.key.flow));
 }
 
 /* It may have left, or become another since. */
@@ -192,14 +243,13 @@ struct session *
 sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
     enum op_from from, bool make)
 {
-	bool client = from == OP_FROM_CLIENT, fresh;
+	bool client = from == OP_FROM_CLIENT;
 	void **hint = op->pdu->hint;
 	struct session key, *s;
-	struct held *old;
 
 	if (from == OP_FROM_UNKNOWN)
 		return NULL;
-	memset(&key.key, 0, sizeof(key.key));
+	memset(&key, 0, sizeof(key));
 	key.key.flow = op->pdu->flow;
 	key.key.client_sap = client ? a->source : a->destination;
 	key.key.server_sap = client ? a->destination : a->source;
@@ -208,12 +258,10 @@ sessions_find(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 	if (s == NULL) {
 		if (!make)
 			return NULL;
-		old = table_oldest(&m->sessions);
-		if (old != NULL)
-			leave(m, old, when_ms(op->pdu->at));
-		s = table_put(&m->sessions, &key.key, &fresh);
+		s = sessions_make(m, &key, when_ms(op->pdu->at));
 		begin(m, s, op, from);
-		join(m, (struct held *)(void *)s, op, from);
+	} else if (((struct held *)(void *)s)->over != OVER_NOT) {
+		again(m, (struct held *)(void *)s);
 	}
 	if (hint != NULL)
 		*hint = s;
@@ -271,15 +319,22 @@ show(struct meters *m, const struct session *s)
 	keep_dirty(m, s->meter);
 }
 
+/*
+ * What is behind one to which this happened, it happened to, too: nobody makes
+ * it cost more than what was said since.
+ */
 static void
-each(struct meters *m, uint64_t flow, void (*what)(struct session *))
+each(struct meters *m, uint64_t flow, void (*what)(struct session *),
+    enum over over)
 {
 	const struct link *l = table_find(&m->links, &flow);
 	uint32_t i = l != NULL ? l->sessions : NONE;
 
-	for (; i != NONE; i = m->session_entries[i].next) {
-		what(&m->session_entries[i].s);
-		show(m, &m->session_entries[i].s);
+	for (; i != NONE && held_at(m, i)->over < over;
+	     i = held_at(m, i)->next) {
+		what(&held_at(m, i)->s);
+		show(m, &held_at(m, i)->s);
+		held_at(m, i)->over = (uint8_t)over;
 	}
 }
 
@@ -294,11 +349,11 @@ sessions_transport(struct meters *m, const struct op *op)
 		*opener_of(m, flow) = (uint32_t)flow << 1 | (op->pdu->dir & 1);
 		break;
 	case TRANSPORT_CLOSED:
-		each(m, flow, sessions_end);
+		each(m, flow, sessions_end, OVER_ENDED);
 		break;
 	case TRANSPORT_GAP:
 	case TRANSPORT_CUT:
-		each(m, flow, lose);
+		each(m, flow, lose, OVER_LOST);
 		break;
 	default:
 		break;

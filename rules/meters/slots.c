@@ -7,7 +7,6 @@
 
 #define ALIGN 64
 #define SAMPLE 16 /* meters of which the one silent longest leaves */
-#define OPENERS 65536
 
 static size_t
 aligned(size_t n)
@@ -63,7 +62,7 @@ lay_out(struct meters *m, uint8_t *base, const uint8_t *key,
 	m->dirty = carve(base, &at, n * sizeof(*m->dirty));
 	m->row = carve(base, &at, sizeof(*m->row));
 	m->found = carve(base, &at, sizeof(*m->found));
-	m->openers = carve(base, &at, OPENERS * sizeof(*m->openers));
+	m->openers = carve(base, &at, METER_OPENERS * sizeof(*m->openers));
 	titles = carve(base, &at, index_size(l->meters));
 	addresses = carve(base, &at, index_size(l->meters));
 	index_start(&m->titles, titles, l->meters);

@@ -9,13 +9,18 @@
 #include "rules/when.h"
 
 #define NONE METER_NONE
+#define METER_OPENERS 65536
 
 /* A session and its place among those of its connection. */
 struct held {
 	struct session s; /* first: it begins with the key */
-	uint32_t next;    /* of the same connection, or NONE */
-	uint32_t used;    /* of the table */
+	/* of the same connection, or NONE; what has ended is behind the rest */
+	uint32_t next, prev;
+	uint32_t used; /* of the table */
+	uint8_t over;  /* enum over: what is behind it is, too */
 };
+
+enum over { OVER_NOT, OVER_LOST, OVER_ENDED };
 
 /* A connection, or what UDP has for one. */
 struct link {
@@ -135,6 +140,13 @@ struct meter_address sessions_where(const struct meters *, const struct op *,
 struct session *sessions_find(struct meters *, const struct op *,
     const struct dlms_apdu *, enum op_from, bool make);
 
+/*
+ * One that begins with this key, in its connection's list, otherwise a copy.
+ * The one not used for longest makes room.
+ */
+struct session *sessions_make(
+    struct meters *, const struct session *, uint64_t now_ms);
+
 uint32_t sessions_place(const struct meters *, const struct session *);
 void sessions_transport(struct meters *, const struct op *);
 void sessions_link(struct session *, const struct dlms_apdu *);
@@ -206,6 +218,10 @@ void keep_evicted(struct meters *, uint32_t meter);
 void keep_dirty(struct meters *, uint32_t meter);
 void keep_remember(struct meters *, struct memory *);
 void keep_recall(struct meters *, const struct memory_meter *);
+
+/* --- resume.c: what is open goes on after a restart --- */
+
+size_t resume_kept(void *state, struct kept_part[KEPT_MOST]);
 
 /* --- say.c --- */
 

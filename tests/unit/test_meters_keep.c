@@ -76,7 +76,7 @@ static void
 clear(void)
 {
 	memset(&shelf, 0, sizeof(shelf));
-	shelf.memory = (struct memory){ shelf_put, shelf_find };
+	shelf.memory = (struct memory){ .put = shelf_put, .find = shelf_find };
 }
 
 static void

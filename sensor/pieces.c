@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hash of each piece as it was written last tells what changed: what is kept
+ * costs nothing on the way of a packet.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sensor/area.h"
+#include "sensor/pieces.h"
+
+struct part {
+	struct kept_part kept;
+	void *state;
+	uint64_t *shadow; /* by number; 0: it was never written */
+	char owner[MEMORY_OWNER];
+};
+
+struct pieces {
+	size_t n;
+	struct part *parts;
+	struct memory_row row;
+};
+
+struct pieces *
+pieces_new(void)
+{
+	return calloc(1, sizeof(struct pieces));
+}
+
+void
+pieces_free(struct pieces *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		area_free(p->parts[i].shadow, p->parts[i].kept.n,
+		    sizeof(*p->parts[i].shadow));
+	free(p->parts);
+	free(p);
+}
+
+static int
+add(struct pieces *p, void *state, const struct kept_part *k)
+{
+	struct part *grown = realloc(p->parts, (p->n + 1) * sizeof(*p->parts));
+	struct part *part;
+	int n;
+
+	if (grown == NULL)
+		return -ENOMEM;
+	p->parts = grown;
+	part = &grown[p->n];
+	*part = (struct part){ .kept = *k, .state = state };
+	/* a piece of another size means something else */
+	n = snprintf(part->owner, sizeof(part->owner), "%s.%u.%zu", k->name,
+	    k->version, k->piece + k->more);
+	if (n < 0 || (size_t)n >= sizeof(part->owner) ||
+	    k->piece + k->more > MEMORY_PIECE)
+		return -EINVAL;
+	part->shadow = area_new(k->n, sizeof(*part->shadow));
+	if (part->shadow == NULL)
+		return -ENOMEM;
+	p->n++;
+	return 0;
+}
+
+int
+pieces_add(struct pieces *p, void *state, const struct kept_part *k, size_t n)
+{
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && i < n; i++)
+		e = add(p, state, &k[i]);
+	return e;
+}
+
+/* Never 0.  Nobody chooses what collides: it is compared with itself only. */
+static uint64_t
+hash(const uint8_t *p, size_t n)
+{
+	uint64_t h = n, w;
+
+	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	for (; n > 0; n--, p++)
+		h = (h ^ *p) * UINT64_C(0x100000001b3);
+	return (h ^ h >> 32) | 1;
+}
+
+static uint8_t *
+piece_at(const struct part *part, uint32_t i)
+{
+	uint8_t *base = part->kept.table != NULL ? part->kept.table->entries
+	                                         : part->kept.at;
+
+	return base + i * part->kept.piece;
+}
+
+static uint32_t
+in_use(const struct part *part)
+{
+	return part->kept.table != NULL ? part->kept.table->used : part->kept.n;
+}
+
+/* An array is zero as far as nothing was ever written there. */
+static bool
+is_zero(const uint8_t *p, size_t n)
+{
+	return *p == 0 && memcmp(p, p + 1, n - 1) == 0;
+}
+
+/* False: there was no room for it. */
+static bool
+remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
+{
+	const struct kept_part *k = &part->kept;
+	const uint8_t *from = piece_at(part, i);
+	uint64_t h;
+
+	if (k->table == NULL && part->shadow[i] == 0 && is_zero(from, k->piece))
+		return true;
+	h = hash(from, k->piece);
+	if (part->shadow[i] == h)
+		return true;
+	memcpy(p->row.body, from, k->piece);
+	memset(p->row.body + k->piece, 0, k->more);
+	if (k->out != NULL)
+		k->out(part->state, i, p->row.body);
+	memcpy(p->row.owner, part->owner, sizeof(p->row.owner));
+	p->row.number = i;
+	p->row.n = (uint32_t)(k->piece + k->more);
+	if (!to->put_row(to, &p->row))
+		return false;
+	part->shadow[i] = h;
+	return true;
+}
+
+void
+pieces_remember(struct pieces *p, struct memory *to)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t n = in_use(&p->parts[i]);
+
+		for (uint32_t k = 0; k < n; k++)
+			if (!remember(p, &p->parts[i], k, to))
+				return;
+	}
+}
+
+void
+pieces_recall(struct pieces *p, const struct memory_row *row)
+{
+	struct part *part = NULL;
+	const struct kept_part *k;
+	bool fresh;
+	void *entry;
+
+	for (size_t i = 0; i < p->n && part == NULL; i++)
+		if (strcmp(p->parts[i].owner, row->owner) == 0)
+			part = &p->parts[i];
+	if (part == NULL || row->n != part->kept.piece + part->kept.more ||
+	    row->number >= part->kept.n)
+		return;
+	k = &part->kept;
+	memcpy(p->row.body, row->body, row->n);
+	if (k->in != NULL) {
+		k->in(part->state, p->row.body);
+	} else if (k->table != NULL) {
+		entry = table_put(k->table, p->row.body, &fresh);
+		memcpy(entry, p->row.body, k->piece);
+	} else {
+		memcpy(piece_at(part, row->number), p->row.body, k->piece);
+	}
+}
+
+void
+pieces_forget(struct pieces *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		memset(p->parts[i].shadow, 0,
+		    in_use(&p->parts[i]) * sizeof(*p->parts[i].shadow));
+}
