@@ -7,6 +7,7 @@
 #define RULES_MEMORY_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "rules/event.h"
 
@@ -49,6 +50,50 @@ static inline size_t
 memory_row_size(const struct memory_row *r)
 {
 	return offsetof(struct memory_row, body) + r->n;
+}
+
+/*
+ * A file may be damaged, and what is kept says where things lie: the last
+ * octets of a row are a hash of all before them.
+ */
+#define MEMORY_SUM 8
+
+static inline uint64_t
+memory_hash(const uint8_t *p, size_t n)
+{
+	uint64_t h = n, w;
+
+	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	for (; n > 0; n--, p++)
+		h = (h ^ *p) * UINT64_C(0x100000001b3);
+	return (h ^ h >> 32) | 1; /* never 0 */
+}
+
+/* Adds it to a row that has room for it. */
+static inline void
+memory_seal(struct memory_row *r)
+{
+	uint64_t h = memory_hash(r->body, r->n);
+
+	memcpy(r->body + r->n, &h, sizeof(h));
+	r->n += MEMORY_SUM;
+}
+
+/* Takes it away; false: the row is not as it was. */
+static inline bool
+memory_unseal(struct memory_row *r)
+{
+	uint64_t h;
+
+	if (r->n < MEMORY_SUM)
+		return false;
+	r->n -= MEMORY_SUM;
+	memcpy(&h, r->body + r->n, sizeof(h));
+	return h == memory_hash(r->body, r->n);
 }
 
 struct memory {

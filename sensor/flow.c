@@ -357,6 +357,25 @@ flow_find(struct flows *t, const struct packet *pk, unsigned *dir, bool *fresh,
 	return f;
 }
 
+struct flow *
+flow_restore(struct flows *t, uint32_t slot, const struct flow *saved)
+{
+	uint64_t hash = hash_of(t, saved);
+	struct entry *e = room_for(t, hash);
+
+	if (slot >= t->cap || t->flows[slot].protocol != 0 || e == NULL ||
+	    look_up(t, hash, saved) != NULL)
+		return NULL;
+	e->tag = (uint32_t)(hash >> 32);
+	e->place = slot + 1;
+	t->flows[slot] = *saved;
+	if (slot >= t->used)
+		t->used = slot + 1;
+	if (saved->epoch > t->epochs)
+		t->epochs = saved->epoch;
+	return &t->flows[slot];
+}
+
 void
 flow_renew(struct flows *t, struct flow *f)
 {

@@ -103,6 +103,13 @@ struct flow *flow_find(struct flows *, const struct packet *, unsigned *dir,
 /* The same ends begin anew: the flow gets another epoch. */
 void flow_renew(struct flows *, struct flow *);
 
+/*
+ * A flow as it was in an earlier run, at the place that it had.  NULL: there is
+ * no such place, or no room for it.
+ */
+struct flow *flow_restore(
+    struct flows *, uint32_t slot, const struct flow *saved);
+
 /* The place of a flow in the table: below cap, for tables beside it. */
 uint32_t flow_slot(const struct flows *, const struct flow *);
 struct flow *flow_at(const struct flows *, uint32_t slot);

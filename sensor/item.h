@@ -28,7 +28,7 @@ struct item {
 	union {
 		struct event event;
 		struct memory_meter meter; /* as far as it is in use */
-		struct memory_row row; /* likewise */
+		struct memory_row row;     /* likewise */
 		struct fold_window fold;
 		struct state_mark mark;
 		struct item_find find;

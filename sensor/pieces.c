@@ -59,7 +59,7 @@ add(struct pieces *p, void *state, const struct kept_part *k)
 	n = snprintf(part->owner, sizeof(part->owner), "%s.%u.%zu", k->name,
 	    k->version, k->piece + k->more);
 	if (n < 0 || (size_t)n >= sizeof(part->owner) ||
-	    k->piece + k->more > MEMORY_PIECE)
+	    k->piece + k->more > MEMORY_PIECE - MEMORY_SUM)
 		return -EINVAL;
 	part->shadow = area_new(k->n, sizeof(*part->shadow));
 	if (part->shadow == NULL)
@@ -76,22 +76,6 @@ pieces_add(struct pieces *p, void *state, const struct kept_part *k, size_t n)
 	for (size_t i = 0; e == 0 && i < n; i++)
 		e = add(p, state, &k[i]);
 	return e;
-}
-
-/* Never 0.  Nobody chooses what collides: it is compared with itself only. */
-static uint64_t
-hash(const uint8_t *p, size_t n)
-{
-	uint64_t h = n, w;
-
-	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
-	for (; n > 0; n--, p++)
-		h = (h ^ *p) * UINT64_C(0x100000001b3);
-	return (h ^ h >> 32) | 1;
 }
 
 static uint8_t *
@@ -126,7 +110,7 @@ remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
 
 	if (k->table == NULL && part->shadow[i] == 0 && is_zero(from, k->piece))
 		return true;
-	h = hash(from, k->piece);
+	h = memory_hash(from, k->piece);
 	if (part->shadow[i] == h)
 		return true;
 	memcpy(p->row.body, from, k->piece);
@@ -136,6 +120,7 @@ remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
 	memcpy(p->row.owner, part->owner, sizeof(p->row.owner));
 	p->row.number = i;
 	p->row.n = (uint32_t)(k->piece + k->more);
+	memory_seal(&p->row);
 	if (!to->put_row(to, &p->row))
 		return false;
 	part->shadow[i] = h;
@@ -165,11 +150,12 @@ pieces_recall(struct pieces *p, const struct memory_row *row)
 	for (size_t i = 0; i < p->n && part == NULL; i++)
 		if (strcmp(p->parts[i].owner, row->owner) == 0)
 			part = &p->parts[i];
-	if (part == NULL || row->n != part->kept.piece + part->kept.more ||
-	    row->number >= part->kept.n)
+	if (part == NULL || row->number >= part->kept.n)
 		return;
 	k = &part->kept;
-	memcpy(p->row.body, row->body, row->n);
+	memcpy(&p->row, row, memory_row_size(row));
+	if (!memory_unseal(&p->row) || p->row.n != k->piece + k->more)
+		return;
 	if (k->in != NULL) {
 		k->in(part->state, p->row.body);
 	} else if (k->table != NULL) {

@@ -232,7 +232,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->fragments = fragments_new(limits->fragments, pl->blocks);
 	pl->streams = streams_new(&setup);
 	pl->units = units_new(pl->blocks, &pl->unit_sink);
-	if (pl->fragments == NULL || pl->streams == NULL || pl->units == NULL)
+	pl->flow_keep = flow_keep_new(pl->flows, pl->blocks, limits->flows);
+	if (pl->flow_keep == NULL || pl->fragments == NULL ||
+	    pl->streams == NULL || pl->units == NULL)
 		return -1;
 	if (conf->classify) {
 		pl->classify = classify_new(CLASSIFY_FLOWS, error);
@@ -283,6 +285,7 @@ pipeline_free(struct pipeline *pl)
 	fragments_free(pl->fragments);
 	area_free(pl->arena, 1, ARENA);
 	area_free(pl->names, pl->nflows, sizeof(*pl->names));
+	flow_keep_free(pl->flow_keep);
 	flow_table_free(pl->flows);
 	seen_free(pl->seen);
 	blocks_free(pl->blocks);

@@ -9,6 +9,7 @@
 #include "sensor/alerts.h"
 #include "sensor/classify.h"
 #include "sensor/dispatch.h"
+#include "sensor/flow_keep.h"
 #include "sensor/inventory.h"
 #include "sensor/ip.h"
 #include "sensor/pipeline.h"
@@ -47,8 +48,10 @@ struct pipeline {
 	struct rules_limits limits;
 	struct memory memory;
 	struct losses losses;
-	struct keeper *keeper;       /* NULL: nothing outlives a restart */
-	time_t marked;               /* second of the last mark */
+	struct flow_keep *flow_keep;
+	struct keeper *keeper; /* NULL: nothing outlives a restart */
+	int64_t flows_since;   /* those with packets from here on are new */
+	time_t marked;         /* second of the last mark */
 	struct state_ack acks[ACKS]; /* to be told */
 	size_t nacks;
 	int64_t told_ack; /* the last that was told; 0: none */

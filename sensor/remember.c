@@ -11,6 +11,7 @@
 	((struct pipeline *)(void *)((char *)(m)-offsetof(                     \
 	    struct pipeline, memory)))
 #define NS 1000000000
+#define BACK_S 60 /* as far as packets may run back, and a little more */
 
 static bool
 put_meter(struct memory *m, const struct memory_meter *meter)
@@ -80,6 +81,10 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 		return;
 	m.ack = pl->told_ack;
 	set_capture(pl, &m);
+	if (flow_keep_remember(pl->flow_keep, pl->flows_since, &pl->memory))
+		pl->flows_since = pl->second - BACK_S;
+	else if (pl->second < pl->flows_since)
+		pl->flows_since = 0;
 	dispatch_remember(pl->dispatch, &pl->memory);
 	alerts_changed(pl->alerts, put_fold, pl);
 	m.sqnum = alerts_sqnum(pl->alerts);
@@ -122,7 +127,8 @@ take_row(void *arg, const struct memory_row *r)
 {
 	struct pipeline *pl = arg;
 
-	dispatch_recall_row(pl->dispatch, r);
+	if (!flow_keep_recall(pl->flow_keep, r))
+		dispatch_recall_row(pl->dispatch, r);
 }
 
 static void
