@@ -10,6 +10,7 @@
 
 #include "sensor/area.h"
 #include "sensor/flow_keep.h"
+#include "sensor/history.h"
 
 #define OWNER "flows.1"
 #define UNDECIDED 2 /* pieces that may still become one of our protocols */
@@ -101,7 +102,10 @@ write_row(struct flow_keep *k, const struct flow *f)
 	k->row.n = sizeof(copy);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		put_waiting(k, &copy, dir);
-		copy.half[dir].history = copy.half[dir].pending = 0;
+		/* what came again is not taken for what we never had */
+		if (copy.half[dir].history != 0)
+			copy.half[dir].history = HISTORY_LOST;
+		copy.half[dir].pending = BLOCK_NONE;
 		copy.half[dir].held = 0;
 	}
 	memcpy(k->row.body, &copy, sizeof(copy));
@@ -184,7 +188,8 @@ is_sound(const struct flow *f)
 	       f->packets == 0 && f->held[0] == 0 && f->held[1] == 0 &&
 	       (f->flags & (FLOW_HOLES | FLOW_NAMED)) == 0 &&
 	       f->half[0].pending == 0 && f->half[1].pending == 0 &&
-	       f->half[0].history == 0 && f->half[1].history == 0 &&
+	       (f->half[0].history | f->half[1].history | HISTORY_LOST) ==
+	           HISTORY_LOST &&
 	       f->half[0].held == 0 && f->half[1].held == 0;
 }
 

@@ -8,7 +8,7 @@
 #include "sensor/area.h"
 #include "sensor/history.h"
 
-#define ALIGN 8
+#define ALIGN HISTORY_LOST
 #define PIECES_MAX 256 /* that one comparison looks at */
 
 struct piece {

@@ -12,6 +12,9 @@
 
 struct history;
 
+/* A place of an earlier run, of which nothing is left. */
+#define HISTORY_LOST 8
+
 /* size in octets, raised to a power of two; 0 keeps nothing. */
 struct history *history_new(size_t size);
 void history_free(struct history *);

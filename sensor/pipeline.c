@@ -255,8 +255,8 @@ pipeline_new(const struct conf *conf, const struct policy *policy,
 	error_set(error, "the tables of limits.* do not fit into memory");
 	pl->records = records;
 	relay_init(pl);
-	remember_init(pl);
-	if (open_parts(pl, conf, policy, events, error) != 0) {
+	if (remember_init(pl) != 0 ||
+	    open_parts(pl, conf, policy, events, error) != 0) {
 		pipeline_free(pl);
 		return NULL;
 	}
@@ -285,6 +285,7 @@ pipeline_free(struct pipeline *pl)
 	fragments_free(pl->fragments);
 	area_free(pl->arena, 1, ARENA);
 	area_free(pl->names, pl->nflows, sizeof(*pl->names));
+	pieces_free(pl->pieces);
 	flow_keep_free(pl->flow_keep);
 	flow_table_free(pl->flows);
 	seen_free(pl->seen);

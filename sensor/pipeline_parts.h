@@ -12,6 +12,7 @@
 #include "sensor/flow_keep.h"
 #include "sensor/inventory.h"
 #include "sensor/ip.h"
+#include "sensor/pieces.h"
 #include "sensor/pipeline.h"
 #include "sensor/remember.h"
 #include "sensor/seen.h"
@@ -24,6 +25,11 @@ enum { CLASS_NEW, CLASS_OPEN, CLASS_DONE };
 #define BATCH 32
 #define ACKS 64            /* acknowledgements that are told at a start */
 #define ARENA (256 * 1024) /* octets of the packets of a batch */
+
+/* Octets of our protocols' connections. */
+struct totals {
+	uint64_t got, lost;
+};
 
 struct pipeline {
 	struct op_sink ops;
@@ -49,6 +55,9 @@ struct pipeline {
 	struct memory memory;
 	struct losses losses;
 	struct flow_keep *flow_keep;
+	struct pieces *pieces; /* of what follows */
+	struct totals totals;  /* with those of earlier runs, at a mark */
+	struct totals earlier;
 	struct keeper *keeper; /* NULL: nothing outlives a restart */
 	int64_t flows_since;   /* those with packets from here on are new */
 	time_t marked;         /* second of the last mark */
@@ -86,7 +95,7 @@ struct pipeline {
 void relay_init(struct pipeline *);
 
 /* What the pipeline calls of remember.c. */
-void remember_init(struct pipeline *);
+int remember_init(struct pipeline *); /* 0, or -ENOMEM */
 void remember_mark(struct pipeline *, uint64_t frames);
 void remember_tick(struct pipeline *, uint64_t frames);
 uint64_t remember_frames(struct pipeline *);

@@ -178,8 +178,8 @@ relay_tell(struct pipeline *pl, struct flow *f, unsigned dir,
 		.msg = msg };
 
 	set_pdu(pl, f, dir, at);
-	msg->got = pl->counts.got;
-	msg->lost = pl->counts.lost;
+	msg->got = pl->earlier.got + pl->counts.got;
+	msg->lost = pl->earlier.lost + pl->counts.lost;
 	dispatch_op(pl->dispatch, pl->transport, &op, &pl->event_sink);
 }
 

@@ -2,6 +2,7 @@
 /* Rows and marks from the pipeline, and back; see remember.h. */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,10 +49,16 @@ find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
 	return k->find(k, &f, to);
 }
 
-void
+int
 remember_init(struct pipeline *pl)
 {
+	struct kept_part totals =
+	    kept_array("sensor.totals", 1, &pl->totals, sizeof(pl->totals), 1);
+
 	pl->memory = (struct memory){ put_meter, put_row, find_meter };
+	pl->pieces = pieces_new();
+	return pl->pieces != NULL ? pieces_add(pl->pieces, pl, &totals, 1)
+	                          : -ENOMEM;
 }
 
 static void
@@ -85,6 +92,9 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 		pl->flows_since = pl->second - BACK_S;
 	else if (pl->second < pl->flows_since)
 		pl->flows_since = 0;
+	pl->totals = (struct totals){ pl->earlier.got + pl->counts.got,
+		pl->earlier.lost + pl->counts.lost };
+	pieces_remember(pl->pieces, &pl->memory);
 	dispatch_remember(pl->dispatch, &pl->memory);
 	alerts_changed(pl->alerts, put_fold, pl);
 	m.sqnum = alerts_sqnum(pl->alerts);
@@ -127,8 +137,10 @@ take_row(void *arg, const struct memory_row *r)
 {
 	struct pipeline *pl = arg;
 
-	if (!flow_keep_recall(pl->flow_keep, r))
-		dispatch_recall_row(pl->dispatch, r);
+	if (flow_keep_recall(pl->flow_keep, r))
+		return;
+	pieces_recall(pl->pieces, r);
+	dispatch_recall_row(pl->dispatch, r);
 }
 
 static void
@@ -200,6 +212,7 @@ remember_load(struct pipeline *pl, struct state *state, struct error *error)
 	rc = state_meters(state, pl->limits.meters, take_meter, pl, error);
 	if (rc == 0)
 		rc = state_rows(state, take_row, pl, error);
+	pl->earlier = pl->totals;
 	if (rc == 0)
 		rc = state_acks(state, ACKS, take_ack, pl, error);
 	if (rc == 0)

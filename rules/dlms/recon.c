@@ -15,6 +15,7 @@
 /* A read of a counter, and what will be said of it. */
 struct pending {
 	bool open;
+	uint16_t place;          /* its own */
 	struct meter_address at; /* of the meter */
 	uint64_t ms;
 	struct event event;
@@ -76,6 +77,7 @@ wait_for(struct recon *r, const struct op *op, const struct dlms_view *v)
 		r->open += !p->open;
 	}
 	p->open = true;
+	p->place = (uint16_t)(p - r->reads);
 	p->at = v->meter->at;
 	p->ms = when_ms(op->pdu->at);
 	p->event = meters_event(v, op, &EV_DLMS_IC_RECON, DET);
@@ -143,6 +145,53 @@ recon_on_tick(
 	}
 }
 
+/* What points elsewhere is always the same; the capture is no more. */
+static void
+read_out(void *state, uint32_t i, void *copy)
+{
+	struct pending *p = copy;
+
+	(void)state;
+	(void)i;
+	p->event.def = NULL;
+	p->event.det = p->event.std = p->event.attack = NULL;
+	p->event.capture = p->event.proto = NULL;
+	p->event.why[0].name = NULL;
+}
+
+static void
+read_in(void *state, void *copy)
+{
+	struct recon *r = state;
+	struct pending *p = copy;
+
+	if (!p->open || p->place >= PENDING)
+		return;
+	p->event.def = &EV_DLMS_IC_RECON;
+	p->event.det = DET;
+	p->event.attack = ATTACK;
+	p->event.proto = "dlms";
+	p->event.why[0].name = "client_sap";
+	p->event.nwhy = 1;
+	r->open += !r->reads[p->place].open;
+	r->reads[p->place] = *p;
+}
+
+static size_t
+recon_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct recon *r = state;
+
+	to[0] = kept_array(
+	    "dlms.counter-reads", 1, r->reads, sizeof(r->reads[0]), PENDING);
+	to[0].out = read_out;
+	to[0].in = read_in;
+	to[1] = kept_array("dlms.left-ms", 1, r->ms, sizeof(r->ms[0]), PENDING);
+	to[2] = kept_array("dlms.left-by", 1, r->by, sizeof(r->by[0]), PENDING);
+	to[3] = kept_array("dlms.left", 1, &r->said, sizeof(r->said), 1);
+	return 4;
+}
+
 static const struct parameter parameters[] = {
 	{ "follow_s", offsetof(struct recon, follow_s), 120, 1, 86400 },
 	{ "m", offsetof(struct recon, m), 10, 1, PENDING },
@@ -164,4 +213,5 @@ const struct detector dlms_recon_detector = {
 	.state_size = sizeof(struct recon),
 	.on_op = recon_on_op,
 	.on_tick = recon_on_tick,
+	.kept = recon_kept,
 };

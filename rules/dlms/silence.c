@@ -238,6 +238,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* The capture is no more. */
+static void
+last_out(void *state, uint32_t i, void *copy)
+{
+	struct last *last = copy;
+
+	(void)state;
+	(void)i;
+	last->capture = NULL;
+}
+
 static size_t
 silence_kept(void *state, struct kept_part to[KEPT_MOST])
 {
@@ -247,7 +258,10 @@ silence_kept(void *state, struct kept_part to[KEPT_MOST])
 	    kept_array("dlms.silence-since", 1, &s->since, sizeof(s->since), 1);
 	to[1] = kept_array(
 	    "dlms.silence-second", 1, &s->second, sizeof(s->second), 1);
-	return 2;
+	to[2] =
+	    kept_array("dlms.silence-last", 1, &s->last, sizeof(s->last), 1);
+	to[2].out = last_out;
+	return 3;
 }
 
 const struct detector dlms_silence_detector = {

@@ -25,19 +25,21 @@ struct capture {
 	uint32_t q_permille, min_octets, min_units, min_holes, t_s;
 	struct losses *losses;
 	struct span span[PROTOCOLS];
-	bool started, said;
-	time_t since;       /* the interval's beginning */
-	uint64_t got, lost; /* the totals that the interval counts from */
-	uint64_t got_then;  /* the total when it began */
+	struct interval {
+		bool started, said;
+		time_t since;       /* the interval's beginning */
+		uint64_t got, lost; /* the totals that it counts from */
+		uint64_t got_then;  /* the total when it began */
+	} now;
 };
 
 static bool
-is_over(const struct capture *l, time_t now)
+is_over(const struct interval *l, uint32_t t_s, time_t now)
 {
 	uint64_t apart = now >= l->since ? (uint64_t)now - (uint64_t)l->since
 	                                 : (uint64_t)l->since - (uint64_t)now;
 
-	return apart >= l->t_s;
+	return apart >= t_s;
 }
 
 /*
@@ -47,14 +49,15 @@ is_over(const struct capture *l, time_t now)
  * interval's traffic, neither against nothing nor against the hour's.
  */
 static void
-begin(struct capture *l, const struct transport *t, time_t now)
+begin(
+    struct interval *l, uint32_t t_s, const struct transport *t, time_t now)
 {
 	uint64_t got = t->got - l->got_then;
 	uint64_t apart =
 	    now > l->since ? (uint64_t)now - (uint64_t)l->since : 1;
 
-	if (apart > l->t_s)
-		got = (uint64_t)((double)got * l->t_s / (double)apart);
+	if (apart > t_s)
+		got = (uint64_t)((double)got * t_s / (double)apart);
 	l->since = now;
 	l->got = t->got - got;
 	l->got_then = t->got;
@@ -95,25 +98,26 @@ static void
 loss_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
-	struct capture *l = state;
+	struct capture *c = state;
+	struct interval *l = &c->now;
 	const struct transport *t = transport_msg(op);
 	time_t now = op->pdu->at.tv_sec;
 	uint64_t got, lost;
 
 	(void)known;
 	if (t == NULL)
-		see_segment(l, op);
+		see_segment(c, op);
 	if (t == NULL || (t->note != TRANSPORT_GAP && t->note != TRANSPORT_CUT))
 		return;
 	if (!l->started)
 		l->since = now;
 	l->started = true;
-	if (is_over(l, now))
-		begin(l, t, now);
+	if (is_over(l, c->t_s, now))
+		begin(l, c->t_s, t, now);
 	got = t->got - l->got;
 	lost = t->lost - l->lost;
-	if (l->said || lost < l->min_octets ||
-	    lost * 1000 <= (got + lost) * l->q_permille)
+	if (l->said || lost < c->min_octets ||
+	    lost * 1000 <= (got + lost) * c->q_permille)
 		return;
 	l->said = true;
 	say(out, op, got, lost);
@@ -173,14 +177,23 @@ loss_on_tick(
 	struct capture *l = state;
 
 	(void)world;
-	if (!l->started)
-		l->since = now.tv_sec;
-	l->started = true;
+	if (!l->now.started)
+		l->now.since = now.tv_sec;
+	l->now.started = true;
 	if (l->losses == NULL)
 		return;
 	judge(l, &l->span[0], "iec104", &l->losses->iec104, now.tv_sec, out);
 	judge(l, &l->span[1], "dnp3", &l->losses->dnp3, now.tv_sec, out);
 	judge(l, &l->span[2], "goose", &l->losses->goose, now.tv_sec, out);
+}
+
+static size_t
+loss_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct capture *l = state;
+
+	to[0] = kept_array("sensor.loss", 1, &l->now, sizeof(l->now), 1);
+	return 1;
 }
 
 static const struct parameter parameters[] = {
@@ -207,4 +220,5 @@ const struct detector sensor_loss_detector = {
 	.start = loss_start,
 	.on_op = loss_on_op,
 	.on_tick = loss_on_tick,
+	.kept = loss_kept,
 };
