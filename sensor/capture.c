@@ -17,6 +17,8 @@
 
 struct reading {
 	struct pipeline *pipeline;
+	bool filtered;
+	struct bpf_program filter;
 };
 
 /* The file as libpcap wants it, or NULL, said in error. */
@@ -136,26 +138,30 @@ on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 	struct reading *r = (struct reading *)(void *)user;
 	struct timespec at = { header->ts.tv_sec, header->ts.tv_usec };
 
+	/* here, so that frames count as in the capture */
+	if (r->filtered &&
+	    pcap_offline_filter(&r->filter, header, bytes) == 0) {
+		pipeline_left_out(r->pipeline, at);
+		return;
+	}
 	/* libpcap was asked for nanoseconds: they stand in tv_usec */
 	pipeline_packet(r->pipeline, at, bytes, header->caplen,
 	    header->len > header->caplen ? header->len : header->caplen);
 }
 
 static int
-set_filter(pcap_t *pcap, const char *filter, struct error *error)
+set_filter(
+    pcap_t *pcap, const char *filter, struct reading *r, struct error *error)
 {
-	struct bpf_program program;
-
 	if (filter == NULL)
 		return 0;
-	if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) !=
+	if (pcap_compile(pcap, &r->filter, filter, 1, PCAP_NETMASK_UNKNOWN) !=
 	    0) {
 		error_set(
 		    error, "--filter \"%s\": %s", filter, pcap_geterr(pcap));
 		return -EINVAL;
 	}
-	pcap_setfilter(pcap, &program);
-	pcap_freecode(&program);
+	r->filtered = true;
 	return 0;
 }
 
@@ -266,7 +272,7 @@ read_pcap(const struct capture_entry *e, const char *filter,
     struct pipeline *pipeline, struct capture_progress *progress,
     struct error *error)
 {
-	struct reading r = { pipeline };
+	struct reading r = { .pipeline = pipeline };
 	struct unzip unzip;
 	pcap_t *pcap = open_file(e->path, &unzip, error);
 	int status;
@@ -276,9 +282,11 @@ read_pcap(const struct capture_entry *e, const char *filter,
 	status =
 	    pipeline_capture(pipeline, e->name, pcap_datalink(pcap), error);
 	if (status == 0)
-		status = set_filter(pcap, filter, error);
+		status = set_filter(pcap, filter, &r, error);
 	if (status == 0)
 		status = read_all(pcap, e, &unzip, &r, progress, error);
+	if (r.filtered)
+		pcap_freecode(&r.filter);
 	pcap_close(pcap);
 	return status;
 }

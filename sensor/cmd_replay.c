@@ -75,6 +75,7 @@ struct replay {
 	struct deliver_target targets[TARGETS];
 	size_t ntargets;
 	const char *rules, *filter, *records, *summary, *meters, *state;
+	uint8_t key[STATE_SECRET];
 	int fail_on; /* enum severity, 0: never */
 	int worst;   /* of what was raised, 0: nothing */
 	bool quiet, help;
@@ -239,9 +240,8 @@ open_state(struct replay *r, struct state **state, struct error *error)
 		return 0;
 	rc = state_open(state, r->state, &setup, error);
 	if (rc == 0)
-		rc = remember_load(r->pipeline, *state, error);
-	if (rc != 0)
-		state_close(*state);
+		rc = state_secret(*state, pipeline_key, r->key, error);
+	r->conf.hash_key = r->key;
 	return rc;
 }
 
@@ -260,10 +260,18 @@ start(struct replay *r, struct error *error)
 			return -1;
 	}
 	r->sink.emit = on_event;
+	if (open_state(r, &setup.state, error) != 0) {
+		state_close(setup.state);
+		return -1;
+	}
 	r->pipeline =
 	    pipeline_new(&r->conf, r->policy, r->record_sink, &r->sink, error);
-	if (r->pipeline == NULL || open_state(r, &setup.state, error) != 0)
+	if (r->pipeline == NULL ||
+	    (setup.state != NULL &&
+	        remember_load(r->pipeline, setup.state, error) != 0)) {
+		state_close(setup.state);
 		return -1;
+	}
 	r->deliver = deliver_start(&setup, error);
 	if (r->deliver == NULL)
 		return -1;

@@ -38,6 +38,9 @@ struct conf {
 	char policy[CONF_PATH];   /* empty: none */
 	char state[CONF_PATH];    /* the file of what outlives a restart */
 	uint32_t state_interval_s, state_keep_days, state_meters;
+	/* SIPHASH_KEY octets of the run, not of the file; NULL: as a replay's
+	 */
+	const uint8_t *hash_key;
 	bool classify;       /* classify.enabled */
 	uint32_t suppress_s; /* repeats within are folded; 0: none are */
 	struct conf_limits limits;

@@ -23,7 +23,7 @@
 #define MESSAGE_MAX (64 * 1024)
 
 /* In a replay nobody chooses keys against us, and all bytes must be equal. */
-static const uint8_t hash_key[SIPHASH_KEY] = "gridtap's tables";
+const uint8_t pipeline_key[SIPHASH_KEY] = "gridtap's tables";
 static const uint64_t copy_key[2] = { 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03 };
 
 static void
@@ -204,14 +204,17 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 		.holes = limits->blocks + limits->large_blocks,
 		.history = (size_t)limits->history_kib * 1024 };
 
+	const uint8_t *key =
+	    conf->hash_key != NULL ? conf->hash_key : pipeline_key;
+
 	pl->nflows = limits->flows;
 	pl->transport = dispatch_transport();
-	pl->alerts = alerts_new(conf, policy, hash_key, events);
+	pl->alerts = alerts_new(conf, policy, key, events);
 	if (pl->alerts != NULL)
 		alerts_hear(pl->alerts, &pl->heard_sink);
 	pl->meeting = policy_inventory(policy);
 	pl->limits = conf->world;
-	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = hash_key,
+	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = key,
 	                                      .limits = &pl->limits,
 	                                      .policy = policy,
 	                                      .memory = &pl->memory,
@@ -219,7 +222,7 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
-	pl->flows = flow_table(limits->flows, hash_key);
+	pl->flows = flow_table(limits->flows, key);
 	pl->arena = area_new(1, ARENA);
 	pl->pk = pl->batch;
 	pl->names = area_new(limits->flows, sizeof(*pl->names));
@@ -397,20 +400,27 @@ keep(struct pipeline *pl, struct packet *pk)
 	return true;
 }
 
-/* Whether a run before this one read the packet; its state is known. */
+/* The next frame; whether a run before this one read it, and knows of it. */
 static bool
-is_done(struct pipeline *pl, const struct packet *pk)
+is_done(struct pipeline *pl, struct timespec at)
 {
+	pl->frame++;
 	if (pl->keeper == NULL)
 		return false;
-	if (pk->place.frame == 1) {
-		pl->capture_first = pk->place.at;
+	if (pl->frame == 1) {
+		pl->capture_first = at;
 		pl->skip = remember_frames(pl);
 	}
-	if (pk->place.frame > pl->skip)
+	if (pl->frame > pl->skip)
 		return false;
 	pl->counts.resumed++;
 	return true;
+}
+
+void
+pipeline_left_out(struct pipeline *pl, struct timespec at)
+{
+	is_done(pl, sane(at));
 }
 
 void
@@ -420,11 +430,12 @@ pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
 	struct packet *pk = &pl->batch[pl->nbatch];
 	bool waits = flow_used(pl->flows) > BATCH_FLOWS;
 
-	pk->place = (struct stream_at){
-		.at = sane(at), .frame = ++pl->frame, .capture = pl->capture
-	};
-	if (is_done(pl, pk))
+	at = sane(at);
+	if (is_done(pl, at))
 		return;
+	pk->place = (struct stream_at){
+		.at = at, .frame = pl->frame, .capture = pl->capture
+	};
 	pl->nbatch++;
 	pk->p = bytes;
 	pk->n = captured;

@@ -10,11 +10,15 @@
 
 #include "dissectors/json.h"
 #include "rules/event.h"
+#include "rules/siphash.h"
 #include "sensor/conf.h"
 #include "sensor/observer.h"
 #include "sensor/record.h"
 
 struct pipeline;
+
+/* The key of a replay: the same bytes every time. */
+extern const uint8_t pipeline_key[SIPHASH_KEY];
 
 /*
  * policy, records and events may be NULL; all three outlive the pipeline.
@@ -34,6 +38,9 @@ void pipeline_observe(struct pipeline *, struct observer *);
  */
 int pipeline_capture(
     struct pipeline *, const char *name, int link, struct error *);
+
+/* One that a filter left out: it counts, and no more. */
+void pipeline_left_out(struct pipeline *, struct timespec at);
 
 /* Frames count from 1 in each capture.  captured <= on_wire. */
 void pipeline_packet(struct pipeline *, struct timespec at,

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "outputs/state/batch.h"
 #include "outputs/state/state.h"
 #include "rules/pack.h"
 
@@ -34,9 +35,10 @@ struct state {
 	struct state_mark mark;
 	struct state_setup setup;
 	struct pack_names *names;
-	bool begun;     /* a transaction is open */
-	bool failed;    /* it must not be committed */
-	bool old_folds; /* those of before have places of before */
+	struct batch batch; /* since the last commit that succeeded */
+	bool begun;         /* a transaction is open */
+	bool failed;        /* it must not be committed */
+	bool old_folds;     /* those of before have places of before */
 	uint64_t commits;
 	bool told;       /* error was asked for */
 	char error[256]; /* the first since then, or empty */
@@ -44,6 +46,10 @@ struct state {
 
 /* The columns of a meter, as rows.c reads and state.c writes them. */
 #define METER "title, ip, port, unit, name, first, last, reset_ok, body"
+
+/* A row of a meter that was put and is not committed, or NULL. */
+const struct memory_meter *state_pending(const struct state *,
+    const uint8_t *title, const uint8_t ip[16], uint16_t port, uint16_t unit);
 
 /* Notes that a statement failed: the batch must not be committed. */
 void state_note(struct state *);

@@ -205,8 +205,17 @@ state_find(struct state *s, const uint8_t *title, const uint8_t ip[16],
 {
 	sqlite3_stmt *st =
 	    s->statements[title != NULL ? FIND_TITLE : FIND_PLACE];
+	const struct memory_meter *pending;
 	int rc;
 
+	/* while nothing can be written, what is there is older */
+	if (s->failed) {
+		pending = state_pending(s, title, ip, port, unit);
+		if (pending != NULL) {
+			memcpy(m, pending, memory_meter_size(pending));
+			return true;
+		}
+	}
 	if (title != NULL)
 		bind_octets(st, 1, title, MEMORY_TITLE);
 	else

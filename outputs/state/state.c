@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,12 @@ run(struct state *s, enum statement which)
 	sqlite3_reset(st);
 }
 
-/* Opens a transaction if none is; false while nothing can be written. */
+static void write_again(void *arg, enum batch_kind, const void *);
+
+/*
+ * Opens a transaction if none is, with all that an earlier one did not keep;
+ * false while nothing can be written.
+ */
 static bool
 begin(struct state *s)
 {
@@ -78,6 +84,8 @@ begin(struct state *s)
 	    sqlite3_exec(s->db, "DELETE FROM fold", NULL, NULL, NULL) !=
 	        SQLITE_OK)
 		state_note(s);
+	if (!s->failed)
+		batch_each(&s->batch, write_again, s);
 	return !s->failed;
 }
 
@@ -85,6 +93,42 @@ static int
 fail(struct state *s, const char *path, struct error *error)
 {
 	return schema_fail(s->db, path, error);
+}
+
+int
+state_secret(struct state *s, const uint8_t *preset, uint8_t to[STATE_SECRET],
+    struct error *error)
+{
+	static const char put_it[] =
+	    "UPDATE mark SET secret=coalesce(secret, ?)";
+	static const char get_it[] = "SELECT secret FROM mark";
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	if (preset != NULL)
+		memcpy(to, preset, STATE_SECRET);
+	else if (getrandom(to, STATE_SECRET, 0) != STATE_SECRET)
+		return -errno;
+	rc = sqlite3_prepare_v2(s->db, put_it, -1, &st, NULL);
+	if (rc == SQLITE_OK) {
+		bind_octets(st, 1, to, STATE_SECRET);
+		rc = sqlite3_step(st);
+	}
+	sqlite3_finalize(st);
+	st = NULL;
+	if (rc == SQLITE_DONE)
+		rc = sqlite3_prepare_v2(s->db, get_it, -1, &st, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == STATE_SECRET)
+		memcpy(to, sqlite3_column_blob(st, 0), STATE_SECRET);
+	else if (rc == SQLITE_ROW)
+		rc = SQLITE_CORRUPT;
+	if (rc != SQLITE_ROW)
+		error_set(error, "state: the key cannot be kept: %s",
+		    sqlite3_errmsg(s->db));
+	sqlite3_finalize(st);
+	return rc == SQLITE_ROW ? 0 : -EIO;
 }
 
 static int
@@ -205,6 +249,7 @@ state_close(struct state *s)
 	if (s->lock != -1)
 		close(s->lock);
 	pack_names_free(s->names);
+	batch_free(&s->batch);
 	free(s);
 }
 
@@ -240,13 +285,11 @@ state_count(struct state *s)
 	return ask_number(s, COUNT);
 }
 
-void
-state_put_meter(struct state *s, const struct memory_meter *m)
+static void
+write_meter(struct state *s, const struct memory_meter *m)
 {
 	sqlite3_stmt *st = s->statements[PUT_METER];
 
-	if (!begin(s))
-		return;
 	if (m->titled) {
 		bind_place(
 		    s->statements[DROP_UNTITLED], 1, m->ip, m->port, m->unit);
@@ -265,14 +308,12 @@ state_put_meter(struct state *s, const struct memory_meter *m)
 	run(s, PUT_METER);
 }
 
-void
-state_put_row(struct state *s, const struct memory_row *r)
+static void
+write_row(struct state *s, const struct memory_row *r)
 {
 	enum statement which = r->n > 0 ? PUT_ROW : DROP_ROW;
 	sqlite3_stmt *st = s->statements[which];
 
-	if (!begin(s))
-		return;
 	sqlite3_bind_text(st, 1, r->owner, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, r->number);
 	if (r->n > 0)
@@ -280,20 +321,60 @@ state_put_row(struct state *s, const struct memory_row *r)
 	run(s, which);
 }
 
-void
-state_put_fold(struct state *s, const struct fold_window *w)
+static void
+write_fold(struct state *s, const struct fold_window *w)
 {
 	sqlite3_stmt *st = s->statements[w->open ? PUT_FOLD : DROP_FOLD];
 	uint8_t octets[PACK_MAX];
 
-	if (!begin(s))
-		return;
 	sqlite3_bind_int64(st, 1, w->place);
 	if (w->open) {
 		sqlite3_bind_int64(st, 2, w->since);
 		bind_octets(st, 3, octets, pack_event(octets, &w->last));
 	}
 	run(s, w->open ? PUT_FOLD : DROP_FOLD);
+}
+
+static void
+write_again(void *arg, enum batch_kind kind, const void *p)
+{
+	struct state *s = arg;
+
+	if (kind == BATCH_METER)
+		write_meter(s, p);
+	else if (kind == BATCH_ROW)
+		write_row(s, p);
+	else
+		write_fold(s, p);
+}
+
+/* Written now if that can be, and kept until it is committed. */
+static void
+put(struct state *s, enum batch_kind kind, const void *p, size_t n)
+{
+	bool can = begin(s);
+
+	batch_add(&s->batch, kind, p, n);
+	if (can)
+		write_again(s, kind, p);
+}
+
+void
+state_put_meter(struct state *s, const struct memory_meter *m)
+{
+	put(s, BATCH_METER, m, memory_meter_size(m));
+}
+
+void
+state_put_row(struct state *s, const struct memory_row *r)
+{
+	put(s, BATCH_ROW, r, memory_row_size(r));
+}
+
+void
+state_put_fold(struct state *s, const struct fold_window *w)
+{
+	put(s, BATCH_FOLD, w, sizeof(*w));
 }
 
 /* What is too old, or one too many. */
@@ -333,21 +414,70 @@ put_mark(struct state *s, const struct state_mark *m)
 	run(s, PUT_CAPTURE);
 }
 
+/*
+ * A mark without all that came before it would hide a replay: then the file
+ * stays as it is, and is read on from there.
+ */
+static bool
+is_whole(struct state *s)
+{
+	if (!s->batch.over)
+		return true;
+	s->failed = true;
+	if (s->error[0] == '\0')
+		snprintf(s->error, sizeof(s->error),
+		    "it could not be written for too long");
+	return false;
+}
+
 void
 state_commit(struct state *s, const struct state_mark *m)
 {
-	if (begin(s))
+	if (begin(s) && is_whole(s))
 		put_mark(s, m);
 	if (!s->failed && s->commits++ % TIDY == 0)
 		tidy(s, m->second);
 	if (!s->failed &&
 	    sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		state_note(s);
-	if (!s->failed)
+	if (!s->failed) {
 		s->old_folds = false;
+		batch_clear(&s->batch);
+	}
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->begun = false;
+}
+
+struct pending_call {
+	const uint8_t *title, *ip;
+	uint16_t port, unit;
+	const struct memory_meter *found;
+};
+
+static void
+look(void *arg, enum batch_kind kind, const void *p)
+{
+	struct pending_call *c = arg;
+	const struct memory_meter *m = p;
+
+	if (kind != BATCH_METER)
+		return;
+	if (c->title != NULL
+	        ? m->titled && memcmp(m->title, c->title, MEMORY_TITLE) == 0
+	        : memcmp(m->ip, c->ip, 16) == 0 && m->port == c->port &&
+	              m->unit == c->unit)
+		c->found = m;
+}
+
+const struct memory_meter *
+state_pending(const struct state *s, const uint8_t *title, const uint8_t ip[16],
+    uint16_t port, uint16_t unit)
+{
+	struct pending_call c = { title, ip, port, unit, NULL };
+
+	batch_each(&s->batch, look, &c);
+	return c.found;
 }
 
 const char *

@@ -51,6 +51,15 @@ void state_close(struct state *);
 
 const struct state_mark *state_mark(const struct state *);
 
+/*
+ * The key of the hashes in it.  A file that has none yet takes the preset, or a
+ * random one without: what was kept can be compared as long as it is.  0, or
+ * -errno, said in error.
+ */
+#define STATE_SECRET 16
+int state_secret(struct state *, const uint8_t *preset,
+    uint8_t to[STATE_SECRET], struct error *);
+
 /* Of a capture, how many frames are done; 0: it is new. */
 uint64_t state_frames(struct state *, const char *capture, int64_t first_ns);
 
@@ -83,8 +92,8 @@ bool state_find(struct state *, const uint8_t *title, const uint8_t ip[16],
     uint16_t port, uint16_t unit, struct memory_meter *);
 
 /*
- * What fails is kept as state_error() and counted; nothing that follows is
- * written until a commit succeeds again.
+ * What fails is kept as state_error(), and is written with what follows by the
+ * next commit that succeeds.
  */
 void state_put_meter(struct state *, const struct memory_meter *);
 void state_put_row(struct state *, const struct memory_row *);
