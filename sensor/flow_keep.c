@@ -8,11 +8,13 @@
 
 #include <stdlib.h>
 
+#include "rules/detector.h"
 #include "sensor/area.h"
 #include "sensor/flow_keep.h"
 #include "sensor/history.h"
 
 #define OWNER "flows.1"
+#define DISSECTORS 32
 #define UNDECIDED 2 /* pieces that may still become one of our protocols */
 
 /* Octets of a unit that wait, behind the flow. */
@@ -25,8 +27,24 @@ struct flow_keep {
 	struct blocks *blocks;
 	uint32_t cap;
 	uint64_t *shadow; /* hash of what was written; 0: nothing is */
+	/*
+	 * By dissector: whose world remembers what its connections said.  One
+	 * that does not takes a connection for picked up in the middle, and is
+	 * right.
+	 */
+	bool remembered[DISSECTORS];
 	struct memory_row row;
 };
+
+static bool
+is_remembered(const char *protocol)
+{
+	for (size_t i = 0; worlds[i] != NULL; i++)
+		if (worlds[i]->kept != NULL &&
+		    strcmp(worlds[i]->protocol, protocol) == 0)
+			return true;
+	return false;
+}
 
 struct flow_keep *
 flow_keep_new(struct flows *flows, struct blocks *blocks, uint32_t cap)
@@ -41,6 +59,8 @@ flow_keep_new(struct flows *flows, struct blocks *blocks, uint32_t cap)
 		free(k);
 		return NULL;
 	}
+	for (size_t i = 0; dissectors[i] != NULL && i < DISSECTORS; i++)
+		k->remembered[i] = is_remembered(dissectors[i]->name);
 	return k;
 }
 
@@ -54,9 +74,11 @@ flow_keep_free(struct flow_keep *k)
 }
 
 static bool
-is_ours(const struct flow *f)
+is_ours(const struct flow_keep *k, const struct flow *f)
 {
-	return f->app != 0 || (f->protocol == 6 && f->tries < UNDECIDED);
+	if (f->app != 0)
+		return k->remembered[f->app - 1];
+	return f->protocol == 6 && f->tries < UNDECIDED;
 }
 
 static void
@@ -119,7 +141,7 @@ remember(struct flow_keep *k, uint32_t slot, struct memory *to)
 	uint64_t h = 0;
 
 	k->row.n = 0;
-	if (is_ours(f)) {
+	if (is_ours(k, f)) {
 		write_row(k, f);
 		h = memory_hash(k->row.body, k->row.n);
 		memory_seal(&k->row);
@@ -181,7 +203,7 @@ is_sound(const struct flow *f)
 {
 	uint8_t apps = 0;
 
-	while (dissectors[apps] != NULL)
+	while (dissectors[apps] != NULL && apps < DISSECTORS)
 		apps++;
 	return (f->protocol == 6 || f->protocol == 17) && f->app <= apps &&
 	       f->classify == 0 && f->classified == 0 && f->label == 0 &&
@@ -207,7 +229,7 @@ flow_keep_recall(struct flow_keep *k, const struct memory_row *row)
 		return true;
 	n = k->row.n - sizeof(saved);
 	memcpy(&saved, k->row.body, sizeof(saved));
-	if (!is_sound(&saved) || !is_ours(&saved))
+	if (!is_sound(&saved) || !is_ours(k, &saved))
 		return true;
 	f = flow_restore(k->flows, row->number, &saved);
 	if (f == NULL)
