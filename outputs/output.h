@@ -27,6 +27,12 @@ struct output {
 
 	/* 0, or -errno, said in error, when not all could be written. */
 	int (*close)(void *self, struct error *);
+
+	/*
+	 * What was submitted is where it does not end with the program; or
+	 * NULL.  A mark that says that its packets are done comes behind it.
+	 */
+	void (*settle)(void *self);
 };
 
 extern const struct output *const outputs[]; /* NULL-terminated */

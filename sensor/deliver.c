@@ -74,6 +74,9 @@ take(struct deliver *d, const struct item *item)
 		state_put_fold(d->state, &item->fold);
 		break;
 	case ITEM_COMMIT:
+		for (size_t k = 0; k < d->n; k++)
+			if (d->opened[k].output->settle != NULL)
+				d->opened[k].output->settle(d->opened[k].self);
 		state_commit(d->state, &item->mark);
 		break;
 	case ITEM_FIND:

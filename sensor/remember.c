@@ -12,7 +12,8 @@
 	((struct pipeline *)(void *)((char *)(m)-offsetof(                     \
 	    struct pipeline, memory)))
 #define NS 1000000000
-#define BACK_S 60 /* as far as packets may run back, and a little more */
+#define PATIENCE 3 /* intervals without a mark */
+#define BACK_S 60  /* as far as packets may run back, and a little more */
 
 static bool
 put_meter(struct memory *m, const struct memory_meter *meter)
@@ -102,13 +103,26 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 	pl->marked = pl->second;
 }
 
+/*
+ * What is held back because something before it is missing would be missing,
+ * too: better a moment without.
+ */
+static bool
+is_quiet(const struct pipeline *pl, time_t since)
+{
+	return since >= (time_t)pl->keeper->interval_s * PATIENCE ||
+	       !stream_waits(pl->streams);
+}
+
 void
 remember_tick(struct pipeline *pl, uint64_t frames)
 {
+	time_t since = pl->second - pl->marked;
+
 	/* a clock that ran back is a reason, too */
 	if (pl->keeper != NULL &&
-	    (pl->second - pl->marked >= (time_t)pl->keeper->interval_s ||
-	        pl->second < pl->marked))
+	    (since < 0 || (since >= (time_t)pl->keeper->interval_s &&
+	                      is_quiet(pl, since))))
 		remember_mark(pl, frames);
 }
 

@@ -262,6 +262,12 @@ stream_forget(struct streams *s, struct flow *f)
 	}
 }
 
+bool
+stream_waits(struct streams *s)
+{
+	return s->nholes > 0;
+}
+
 const struct stream_counts *
 stream_counts(const struct streams *s)
 {

@@ -80,6 +80,9 @@ void stream_end(struct streams *);
 /* The flow makes room for another: its blocks go back. */
 void stream_forget(struct streams *, struct flow *);
 
+/* Whether some segment may be held back. */
+bool stream_waits(struct streams *);
+
 const struct stream_counts *stream_counts(const struct streams *);
 
 #endif

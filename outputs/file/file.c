@@ -69,3 +69,11 @@ file_close(void *self, struct error *error)
 	release(f);
 	return e;
 }
+
+void
+file_settle(void *self)
+{
+	struct file *f = self;
+
+	lines_settle(f->lines);
+}

@@ -16,5 +16,6 @@ int file_open(void **self, const struct output_setup *, struct event_base *,
     const struct file_format *, struct error *);
 int file_submit(void *self, const struct event *);
 int file_close(void *self, struct error *);
+void file_settle(void *self);
 
 #endif

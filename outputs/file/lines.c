@@ -137,6 +137,13 @@ lines_put(struct lines *l, const char *line, size_t n)
 	return 0;
 }
 
+void
+lines_settle(struct lines *l)
+{
+	if (l->n > 0)
+		flush(l);
+}
+
 int
 lines_close(struct lines *l, struct error *error)
 {

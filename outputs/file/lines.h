@@ -27,6 +27,9 @@ int lines_open(
  */
 int lines_put(struct lines *, const char *line, size_t n);
 
+/* What is buffered is written now. */
+void lines_settle(struct lines *);
+
 /* Frees.  0, or -errno, said in error, when not all could be written. */
 int lines_close(struct lines *, struct error *);
 

@@ -26,4 +26,5 @@ const struct output json_output = {
 	.open = start,
 	.submit = file_submit,
 	.close = file_close,
+	.settle = file_settle,
 };

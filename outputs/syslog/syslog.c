@@ -30,4 +30,5 @@ const struct output syslog_output = {
 	.open = start,
 	.submit = file_submit,
 	.close = file_close,
+	.settle = file_settle,
 };

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A replay that is killed again and again, and goes on each time, tells what an
+undisturbed one tells: nothing is missed, and nothing else is said.
+
+usage: kill_check.py [-n KILLS] [-s SEED] CAPTURE...    over all captures
+"""
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+import gridtap  # noqa: E402: after the line above
+
+OPTIONS = ['--quiet', '--set', 'state.interval_s=1', '--state', 'state.db']
+
+
+def events(path):
+    """Whole lines; the last of a killed run may be torn."""
+    if not os.path.exists(path):
+        return []
+    with open(path, 'rb') as f:
+        return f.read().split(b'\n')[:-1]
+
+
+def forget():
+    for end in '', '-wal', '-shm':
+        if os.path.exists('state.db' + end):
+            os.remove('state.db' + end)
+
+
+def replay(data, kill, out):
+    """Feeds data; kills behind kill octets, if that is not None."""
+    with subprocess.Popen(
+            [gridtap.GRIDTAP, 'replay', '-o', 'json:' + out, *OPTIONS, '-'],
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, **gridtap.SANITIZED}) as p:
+        if kill is None:
+            _, said = p.communicate(data)
+            return p.returncode, said
+        p.stdin.write(data[:kill])
+        p.stdin.flush()
+        # at any moment of reading, marking and writing
+        time.sleep(random.choice((0.005, 0.02, 0.05, 0.1)))
+        p.kill()
+        p.wait()
+    return 0, b''
+
+
+def check(path, kills):
+    with open(path, 'rb') as f:
+        data = f.read()
+    forget()
+    status, said = replay(data, None, 'whole')
+    whole, seen = events('whole'), []
+    if status != 0:
+        return 'exit status %d: %s' % (status, said)
+    forget()
+    for i, kill in enumerate(sorted(random.randrange(24, len(data))
+                                    for _ in range(kills))):
+        replay(data, kill, 'part%d' % i)
+        seen += events('part%d' % i)
+    status, said = replay(data, None, 'last')
+    seen += events('last')
+    if status != 0:
+        return 'exit status %d: %s' % (status, said)
+    missing, more = set(whole) - set(seen), set(seen) - set(whole)
+    if missing or more:
+        return '\n'.join(['%d missing, %d more' % (len(missing), len(more))] +
+                         ['  - %s' % e.decode()[:500]
+                          for e in sorted(missing)[:3]] +
+                         ['  + %s' % e.decode()[:500]
+                          for e in sorted(more)[:3]])
+    return None
+
+
+def main(arguments):
+    kills, seed = 3, 1
+    while arguments[:1] in (['-n'], ['-s']):
+        if arguments[0] == '-n':
+            kills = int(arguments[1])
+        else:
+            seed = int(arguments[1])
+        arguments = arguments[2:]
+    random.seed(seed)
+    paths = [os.path.abspath(p) for p in arguments]
+    gridtap.GRIDTAP = os.path.abspath(gridtap.GRIDTAP)
+    failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        for p in paths:
+            wrong = check(p, kills)
+            if wrong is not None:
+                print('FAIL: %s, seed %d: %s' % (
+                    os.path.basename(p), seed, wrong))
+                failed += 1
+        os.chdir('/')
+    print('%d passed, %d failed' % (len(paths) - failed, failed))
+    return failed > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
