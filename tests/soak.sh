@@ -1,11 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Long runs: cut and bent captures through the program, and every fuzzer for
+# Long runs: cut and bent captures through the program, replays that are
+# killed again and again, and every fuzzer for
 # RUNS executions: tests/soak.sh SOURCE BUILD [RUNS]
 set -eu
 source=$1 build=$2 runs=${3:-20000000}
 
 python3 "$source/tests/mutate.py" -n 200 "$source/pcaps"
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+	GRIDTAP=$build/gridtap python3 "$source/tests/tools/kill_check.py" \
+	    -n 20 -s $seed "$source"/pcaps/dlms/*.pcap
+done
 command -v clang >/dev/null || {
 	echo "soak.sh: clang is needed for libFuzzer (Debian: clang)" >&2
 	exit 1

@@ -1,4 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What outlives a run, and what is done with it.  GRIDTAP is the program.
-exec python3 "${srcdir:-.}/tests/tools/state_check.py" "${srcdir:-.}/pcaps"
+# What outlives a run, and what is done with it; a capture in two runs, and one
+# that is killed.  GRIDTAP is the program.
+cd "${srcdir:-.}" || exit 2
+tools=tests/tools
+dlms=pcaps/dlms
+failed=0
+
+python3 $tools/state_check.py pcaps || failed=1
+python3 $tools/split_check.py -n 3 $dlms/c_retrans.pcap $dlms/j_hdlc_b.pcap \
+    $dlms/c_gmac_ded.pcap $dlms/e_lls_brute_then_ok.pcap \
+    $dlms/i_key_transfer_ic_reset.pcap $dlms/m-clone.pcap \
+    $dlms/m-counter-read.pcap $dlms/m-silent.pcap $dlms/m-version.pcap \
+    $dlms/t_many_associations_one_tcp.pcap || failed=1
+python3 $tools/kill_check.py -n 3 $dlms/m-silent.pcap \
+    $dlms/m-exchanged.pcap $dlms/e_lls_brute_then_ok.pcap || failed=1
+exit $failed

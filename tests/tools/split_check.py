@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A capture in two runs with a state file gives the events of one run.
 
-usage: split_check.py [-n PLACES] CAPTURE...    at so many places each, evenly
+usage: split_check.py [-n PLACES] [--but DET] CAPTURE...
+at so many places each, evenly; events of DET are not compared
 """
 import collections
 import json
@@ -16,6 +17,7 @@ import gridtap  # noqa: E402: after the line above
 
 # of the packets' numbers, which begin anew
 PLACED = 'frame', 'capture'
+BUT = None
 PLACED_WHY = 'first_frame', 'request_frame'
 
 
@@ -32,6 +34,8 @@ def records(data):
 
 def plain(event):
     e = {k: v for k, v in event.items() if k not in PLACED}
+    if BUT is not None:
+        del e['sqnum']  # that counts those, too
     e['why'] = {k: v for k, v in e.get('why', {}).items()
                 if k not in PLACED_WHY}
     return json.dumps(e, sort_keys=True)
@@ -46,7 +50,8 @@ def run(*paths):
     found = []
     for p in paths:
         found += [plain(e)
-                  for e in gridtap.replay([p], '--state', 'state.db').events]
+                  for e in gridtap.replay([p], '--state', 'state.db').events
+                  if e['det'] != BUT]
     return collections.Counter(found)
 
 
@@ -74,9 +79,12 @@ def check(path, places):
 
 
 def main(arguments):
+    global BUT
     places = 12
     if arguments[:1] == ['-n']:
         places, arguments = int(arguments[1]), arguments[2:]
+    if arguments[:1] == ['--but']:
+        BUT, arguments = arguments[1], arguments[2:]
     paths = [os.path.abspath(p) for p in arguments]
     gridtap.GRIDTAP = os.path.abspath(gridtap.GRIDTAP)
     good = wrong = 0
