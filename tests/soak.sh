@@ -9,7 +9,7 @@ source=$1 build=$2 runs=${3:-20000000}
 python3 "$source/tests/mutate.py" -n 200 "$source/pcaps"
 for seed in 1 2 3 4 5 6 7 8 9 10; do
 	GRIDTAP=$build/gridtap python3 "$source/tests/tools/kill_check.py" \
-	    -n 20 -s $seed "$source"/pcaps/dlms/*.pcap
+	    -n 50 -s $seed
 done
 command -v clang >/dev/null || {
 	echo "soak.sh: clang is needed for libFuzzer (Debian: clang)" >&2

@@ -3,10 +3,12 @@
 """A replay that is killed again and again, and goes on each time, tells what an
 undisturbed one tells: nothing is missed, and nothing else is said.
 
-usage: kill_check.py [-n KILLS] [-s SEED] CAPTURE...    over all captures
+usage: kill_check.py [-n KILLS] [-s SEED] [CAPTURE...]
+Without a capture one is made that is long enough to be killed in.
 """
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ import time
 
 sys.dont_write_bytecode = True
 import gridtap  # noqa: E402: after the line above
+import meters as make  # noqa: E402
 
 OPTIONS = ['--quiet', '--set', 'state.interval_s=1', '--state', 'state.db',
            '--set', 'classify.enabled=false', '--summary', 'summary']
@@ -34,6 +37,20 @@ def forget():
             os.remove('state.db' + end)
 
 
+def generation():
+    try:
+        with sqlite3.connect('file:state.db?mode=ro', uri=True) as db:
+            return db.execute('SELECT generation FROM mark').fetchone()[0]
+    except sqlite3.Error:
+        return 0
+
+
+def wait_for_mark():
+    before, until = generation(), time.monotonic() + 0.5
+    while generation() == before and time.monotonic() < until:
+        time.sleep(0.005)
+
+
 def replay(data, kill, out):
     """Feeds data; kills behind kill octets, if that is not None."""
     with subprocess.Popen(
@@ -45,11 +62,30 @@ def replay(data, kill, out):
             return p.returncode, said
         p.stdin.write(data[:kill])
         p.stdin.flush()
-        # at any moment of reading, marking and writing
-        time.sleep(random.choice((0.02, 0.05, 0.1, 0.2)))
+        # at any moment of starting, reading, marking and writing
+        if random.random() < 0.75:
+            wait_for_mark()
+        time.sleep(random.choice((0, 0.005, 0.02, 0.05)))
         p.kill()
         p.wait()
     return 0, b''
+
+
+def made(path):
+    """Some hundred sessions, among them replays, resets and regressions."""
+    c = make.Capture()
+    for turn in range(12):
+        for n in range(1, 41):
+            t = make.Tcp(c, make.meter(n))
+            ic = 5000 + 10 * turn if turn < 9 or n % 8 else turn
+            t.open(make.title(n), ic, 700 + 10 * turn)
+            t.read(ic + 1, 701 + 10 * turn)
+            if n % 10 == turn:
+                t.apdu(0, make.glo(0xC8, max(5001, ic - 29)))
+            t.close()
+            c.wait(1)
+        c.wait(600)
+    c.write(path)
 
 
 def check(path, kills):
@@ -90,11 +126,12 @@ def main(arguments):
             seed = int(arguments[1])
         arguments = arguments[2:]
     random.seed(seed)
-    paths = [os.path.abspath(p) for p in arguments]
+    paths = [os.path.abspath(p) for p in arguments] or ['made.pcap']
     gridtap.GRIDTAP = os.path.abspath(gridtap.GRIDTAP)
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
+        made('made.pcap')
         for p in paths:
             wrong = check(p, kills)
             if wrong is not None:
