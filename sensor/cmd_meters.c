@@ -14,6 +14,7 @@
 #include "sensor/commands.h"
 #include "sensor/conf.h"
 #include "sensor/meters_table.h"
+#include "sensor/policy_yaml.h"
 
 #define WAIT_MS 3000 /* a sensor writes for less */
 #define REASON (EVENT_STR - 1)
@@ -51,6 +52,7 @@ static const struct rules_limits limits = { .meters = 64, .sessions = 16 };
 
 struct call {
 	struct conf conf;
+	struct policy *policy; /* for the roles; NULL: none */
 	const char *state, *reason;
 	const char *file; /* the configuration, or NULL */
 	bool json, reset, ack, help;
@@ -102,7 +104,11 @@ take_option(struct call *c, int option, char *arg, struct error *error)
 	switch (option) {
 	case 'c':
 		c->file = arg;
-		return conf_load(&c->conf, arg, error);
+		if (conf_load(&c->conf, arg, error) != 0)
+			return -EINVAL;
+		return c->conf.policy[0] != '\0'
+		           ? policy_load(c->conf.policy, &c->policy, error)
+		           : 0;
 	case OPT_STATE:
 		c->state = arg;
 		return 0;
@@ -254,7 +260,9 @@ static int
 list(struct call *c, struct state *state, struct error *error)
 {
 	static const uint8_t key[SIPHASH_KEY];
-	struct setup setup = { .key = key, .limits = &limits };
+	struct setup setup = {
+		.key = key, .limits = &limits, .policy = c->policy
+	};
 	size_t size = dlms_world.size(&limits);
 	int rc;
 
@@ -311,6 +319,7 @@ cmd_meters(int argc, char **argv)
 		fputs(help, stdout);
 	else if (status == EXIT_DONE)
 		status = work(c);
+	policy_free(c->policy);
 	conf_free(&c->conf);
 	free(c);
 	return status;

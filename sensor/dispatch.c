@@ -46,7 +46,7 @@ struct dispatch {
 	struct listener *listeners;
 	struct range (*plain)[OP_KINDS], (*flawed)[OP_KINDS];
 	struct observer *observer; /* NULL: nobody looks on */
-	struct pieces *pieces; /* of all states, or NULL: nothing is kept */
+	struct pieces *pieces;     /* of all states, or NULL: nothing is kept */
 };
 
 static size_t

@@ -497,6 +497,7 @@ pipeline_end(struct pipeline *pl)
 void
 pipeline_summary(const struct pipeline *pl, struct json *j)
 {
+	const struct meters *meters = dispatch_world(pl->dispatch, &dlms_world);
 	struct summary s = { .counts = &pl->counts,
 		.link = &pl->link_counts,
 		.ip = &pl->ip_counts,
@@ -512,6 +513,8 @@ pipeline_summary(const struct pipeline *pl, struct json *j)
 		.messages_lost = asm_lost(pl->messages),
 		.folds_evicted = alerts_evicted(pl->alerts) };
 
+	if (meters != NULL)
+		s.meters_evicted = meters_evicted(meters, &s.meters_unkept);
 	summary_write(&s, j);
 	alerts_summary(pl->alerts, j);
 	summary_dropped(&s, j);

@@ -143,6 +143,8 @@ summary_dropped(const struct summary *s, struct json *j)
 	json_u64(j, "fragments_evicted", s->fragments->evicted);
 	json_u64(j, "messages_lost", s->messages_lost);
 	json_u64(j, "folds_evicted", s->folds_evicted);
+	json_u64(j, "meters_evicted", s->meters_evicted);
+	json_u64(j, "meters_unkept", s->meters_unkept);
 	if (s->classify != NULL) {
 		json_u64(j, "classify_refused", classify_refused(s->classify));
 		json_u64(j, "classify_evicted", classify_evicted(s->classify));

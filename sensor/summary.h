@@ -32,6 +32,7 @@ struct summary {
 	void *const *tally; /* by dissector */
 	const struct classify *classify;
 	uint64_t flows_evicted, blocks_refused, messages_lost, folds_evicted;
+	uint64_t meters_evicted, meters_unkept;
 };
 
 /* "packets" to "sum", into an open object. */

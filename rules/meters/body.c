@@ -152,6 +152,7 @@ get_stream(struct row *r, struct meters *m, uint32_t meter)
 	if (s == NULL)
 		return NULL;
 	copy.next = s->next;
+	copy.life = s->life;
 	*s = copy;
 	return s;
 }

@@ -24,14 +24,34 @@ keep_evicted(struct meters *m, uint32_t meter)
 	m->unkept += !m->memory->put(m->memory, m->row);
 }
 
+/* Those that left, or came again, make room in the list. */
+static void
+tidy_dirty(struct meters *m)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < m->ndirty; i++) {
+		struct meter *of = &m->meters[m->dirty[i]];
+
+		if (of->first_s == 0 || (of->flags & METER_DIRTY) == 0)
+			continue;
+		of->flags &= (uint8_t)~METER_DIRTY; /* once each */
+		m->dirty[left++] = m->dirty[i];
+	}
+	m->ndirty = left;
+	for (uint32_t i = 0; i < left; i++)
+		m->meters[m->dirty[i]].flags |= METER_DIRTY;
+}
+
 void
 keep_dirty(struct meters *m, uint32_t meter)
 {
 	if ((m->meters[meter].flags & METER_DIRTY) != 0)
 		return;
+	if (m->ndirty == m->dirty_cap)
+		tidy_dirty(m);
 	m->meters[meter].flags |= METER_DIRTY;
-	if (m->ndirty < m->meter_pool.cap)
-		m->dirty[m->ndirty++] = meter;
+	m->dirty[m->ndirty++] = meter;
 }
 
 /* What there is no room for now stays on the list. */

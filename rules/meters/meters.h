@@ -100,6 +100,7 @@ struct meter_stream {
 	uint8_t sc;   /* of the last one: suite and protection */
 	uint8_t odd;  /* units that agree with `candidate`, see B.0 rule 12 */
 	uint16_t replays, resets;
+	uint16_t life; /* tells it from others in its place */
 	uint32_t first, last, highest, pdus, gaps, last_s;
 	uint32_t candidate; /* an outlier that may become the reference */
 	uint32_t session;   /* number of the one that it came in last */
@@ -309,6 +310,9 @@ struct meter *meters_at(struct meters *, uint32_t place);
 
 /* What was changed outlives the program. */
 void meters_changed(struct meters *, const struct meter *);
+
+/* Of those that had to leave, how many; and how many could not be kept. */
+uint64_t meters_evicted(const struct meters *, uint64_t *unkept);
 
 const struct policy *meters_policy(const struct meters *);
 

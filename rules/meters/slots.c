@@ -59,7 +59,9 @@ lay_out(struct meters *m, uint8_t *base, const uint8_t *key,
 	m->streams = carve(base, &at, 3 * n * sizeof(*m->streams));
 	m->past = carve(base, &at,
 	    past_buckets(l->meters) * PAST_PLACES * sizeof(*m->past));
-	m->dirty = carve(base, &at, n * sizeof(*m->dirty));
+	/* a meter that left and came again stands there twice */
+	m->dirty_cap = (uint32_t)(n + n / 8 + 16);
+	m->dirty = carve(base, &at, m->dirty_cap * sizeof(*m->dirty));
 	m->row = carve(base, &at, sizeof(*m->row));
 	m->found = carve(base, &at, sizeof(*m->found));
 	m->openers = carve(base, &at, METER_OPENERS * sizeof(*m->openers));
@@ -245,7 +247,8 @@ slots_stream(struct meters *m, uint32_t meter)
 	} else {
 		return NULL;
 	}
-	m->streams[i] = (struct meter_stream){ .next = next };
+	m->streams[i] = (struct meter_stream){ .next = next,
+		.life = (uint16_t)(m->streams[i].life + 1) };
 	return &m->streams[i];
 }
 
@@ -277,6 +280,13 @@ void
 meters_changed(struct meters *m, const struct meter *meter)
 {
 	keep_dirty(m, (uint32_t)(meter - m->meters));
+}
+
+uint64_t
+meters_evicted(const struct meters *m, uint64_t *unkept)
+{
+	*unkept = m->unkept;
+	return m->evicted;
 }
 
 const struct policy *

@@ -65,8 +65,9 @@ struct meters {
 	struct held *session_entries;
 	struct memory *memory; /* NULL: nothing outlives the program */
 	struct memory_meter *row, *found; /* one that goes, one that comes */
-	uint32_t *dirty, ndirty; /* those that the memory has not seen so */
-	uint64_t unkept;         /* that left when it had no room */
+	uint32_t *dirty, ndirty,
+	    dirty_cap;   /* those that the memory has not seen so */
+	uint64_t unkept; /* that left when it had no room */
 	uint32_t hand;
 	uint32_t numbers;    /* of sessions, so far */
 	uint64_t crowded_ms; /* when one in use last had to leave; 0: never */

@@ -25,14 +25,14 @@ static struct past *
 bucket(const struct meters *m, const struct meter_stream *s, uint32_t ic,
     uint16_t resets, uint16_t *tag)
 {
-	uint64_t w[3] = { 0, 0,
-		(uint64_t)ic << 32 | (uint32_t)(s - m->streams) };
+	uint64_t w[4] = { 0, 0, (uint64_t)ic << 32 | (uint32_t)(s - m->streams),
+		s->life };
 	uint64_t h;
 
 	memcpy(&w[0], s->title, sizeof(s->title));
 	w[1] = (uint64_t)resets << 48 | (uint64_t)s->client_sap << 32 |
 	       (s->key == KEY_DED ? s->session : 0);
-	h = siphash13_words(m->key, w, 3);
+	h = siphash13_words(m->key, w, 4);
 	*tag = (uint16_t)(h >> 48);
 	return &m->past[((uint32_t)h & (m->past_buckets - 1)) * PAST_PLACES];
 }

@@ -150,6 +150,42 @@ def after_one_unit():
           count(found, 'D-24') == 1, found)
 
 
+def evicted():
+    """Sixteen places for forty meters: who had to leave is found again."""
+    c = make.Capture()
+    for turn in range(3):
+        for n in range(1, 41):
+            t = make.Tcp(c, make.meter(n))
+            ic = 5000 + 10 * turn
+            t.open(make.title(n), ic, 700 + 10 * turn)
+            if turn == 2 and n <= 5:
+                t.apdu(0, make.glo(0xCB, 5000))
+            t.close()
+            c.wait(1)
+        c.wait(600)
+    c.write('many.pcap')
+    few = ['--set', 'limits.meters=16']
+    whole = [e for e in gridtap.replay(['many.pcap']).events]
+    kept = gridtap.replay(['many.pcap'], '--state', 'many.db', *few)
+    check('what is said of many', count(whole, 'D-21') == 5, whole)
+    check('and of many in few places',
+          [e['subject'] for e in kept.events if e['det'] == 'D-21'] ==
+          [e['subject'] for e in whole if e['det'] == 'D-21'] and
+          not set(e['det'] for e in kept.events) - {'D-21', 'H-8'},
+          kept.events)
+    check('it is said and counted that they leave',
+          count(kept.events, 'H-8') == 1 and
+          kept.summary['dropped']['meters_evicted'] >= 100 and
+          kept.summary['dropped']['meters_unkept'] == 0,
+          kept.summary['dropped'])
+    check('without a file nobody is found again',
+          count(gridtap.replay(['many.pcap'], *few).events, 'D-21') == 0)
+    rows = gridtap.parse(
+        meters('--state', 'many.db', '--json').stdout.decode())
+    check('the file has all of them', len(rows) == 40 and
+          all(sum(s['pdus'] for s in m['counters']) >= 6 for m in rows), rows)
+
+
 def held(db):
     """The file while a replay of a fifo, which never ends, keeps it."""
     os.mkfifo('fifo')
@@ -221,6 +257,7 @@ with tempfile.TemporaryDirectory() as scratch:
     tables()
     acknowledged()
     after_one_unit()
+    evicted()
     held('ack.db')
     wrong()
     os.chdir('/')

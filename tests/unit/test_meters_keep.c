@@ -244,6 +244,68 @@ test_damaged_rows(void)
 	fclose(nowhere);
 }
 
+/*
+ * One that comes where another had been: what that one's units were is not
+ * taken for its own, though the octets are the same (the broadcast key's are).
+ */
+static void
+test_in_its_place(void)
+{
+	size_t here = 0;
+	struct scene s;
+
+	clear();
+	start(&s);
+	for (uint8_t i = 1; i <= 40; i++) {
+		s.at++;
+		s.meter = i;
+		s.flow++;
+		scene_aarq(&s, BUILD_DLMS_GMAC, 90);
+		scene_aare(&s, BUILD_DLMS_GMAC, i, 0, 14);
+		scene_glo(&s, 0, 5000, 1);
+		CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_FIRST);
+	}
+	for (uint8_t i = 1; i <= 40; i++) {
+		s.at++;
+		s.meter = i;
+		s.flow++;
+		scene_aarq(&s, BUILD_DLMS_GMAC, 90);
+		scene_aare(&s, BUILD_DLMS_GMAC, i, 0, 14);
+		scene_glo(&s, 0, 5001, 1);
+		CU_ASSERT_EQUAL(s.view->counter.verdict, COUNTER_NEXT);
+	}
+	CU_ASSERT_EQUAL(scene_says(&s, "D-21"), 0);
+	/* all that is here is handed over, however often it came and left */
+	shelf.puts = 0;
+	dlms_world.remember(s.m, &shelf.memory);
+	for (const struct meter *i = NULL; (i = meters_next(s.m, i)) != NULL;)
+		here++;
+	CU_ASSERT(here >= 15 && shelf.puts == here);
+	scene_stop(&s);
+}
+
+/* A million meters of two counters and two associations in 400 MB. */
+static void
+test_octets(void)
+{
+	struct rules_limits many = { .meters = 1000000, .sessions = 16 };
+	struct rules_limits few = { .meters = 16, .sessions = 16 };
+	size_t each, spare = sizeof(struct meter_stream);
+
+	each = (dlms_world.size(&many) - dlms_world.size(&few)) /
+	       (many.meters - few.meters);
+	/* there is room for a third counter, which is not touched */
+	CU_ASSERT(each - spare <= 400);
+	CU_ASSERT(each - spare > sizeof(struct meter) +
+	                             2 * sizeof(struct meter_assoc) +
+	                             2 * sizeof(struct meter_stream));
+	/* and where the hashes of units have the most room */
+	many.meters = 65536 * 8 + 1;
+	each = (dlms_world.size(&many) - dlms_world.size(&few)) /
+	       (many.meters - few.meters);
+	CU_ASSERT(each - spare <= 400);
+}
+
 int
 main(void)
 {
@@ -253,6 +315,8 @@ main(void)
 		{ "who had to leave", test_evicted },
 		{ "odd rows", test_odd_rows },
 		{ "damaged rows", test_damaged_rows },
+		{ "one comes in the place of another", test_in_its_place },
+		{ "octets of a meter", test_octets },
 		CU_TEST_INFO_NULL,
 	};
 
