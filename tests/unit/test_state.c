@@ -133,6 +133,7 @@ struct taken {
 	uint8_t host[8];
 	struct fold_window fold;
 	struct state_ack ack;
+	struct memory_row row;
 };
 
 static void
@@ -217,6 +218,15 @@ test_folds(void)
 }
 
 static void
+count_row(void *arg, const struct memory_row *r)
+{
+	struct taken *t = arg;
+
+	t->row = *r;
+	t->n++;
+}
+
+static void
 test_acknowledgements(void)
 {
 	struct state *s = fresh();
@@ -293,6 +303,125 @@ test_files_that_are_none(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
 }
 
+/* Somebody else writes: what was put comes with the next commit. */
+static void
+test_failed_commit(void)
+{
+	struct state *s = fresh();
+	struct state_setup hasty = usual;
+	struct memory_meter m = meter(5, 1, 4000), got;
+	struct fold_window w = { .place = 7, .open = true, .since = 44 };
+	struct memory_row r = { .owner = "x.1.4", .number = 3, .n = 4 };
+	struct taken t = { 0 };
+	sqlite3 *other = NULL;
+
+	state_close(s);
+	hasty.wait_ms = 20;
+	CU_ASSERT_EQUAL_FATAL(state_open(&s, path, &hasty, &error), 0);
+	state_put_meter(s, &m);
+	state_commit(s, &mark);
+	sqlite3_open(path, &other);
+	CU_ASSERT_EQUAL(
+	    sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+	    SQLITE_OK);
+	m.body[0] = 99;
+	state_put_meter(s, &m);
+	w.last = event_sample_full();
+	state_put_fold(s, &w);
+	state_put_row(s, &r);
+	/* it is found as it was put, though it is not there yet */
+	CU_ASSERT_TRUE_FATAL(state_find(s, m.title, NULL, 0, 0, &got));
+	CU_ASSERT_EQUAL(got.body[0], 99);
+	CU_ASSERT_TRUE_FATAL(state_find(s, NULL, m.ip, 4059, 1, &got));
+	CU_ASSERT_EQUAL(got.body[0], 99);
+	state_commit(s, &mark);
+	CU_ASSERT_PTR_NOT_NULL(state_error(s));
+	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(other);
+	state_commit(s, &mark);
+	CU_ASSERT_PTR_NULL(state_error(s));
+	s = reopen(s);
+	CU_ASSERT_EQUAL(state_mark(s)->generation, 2);
+	CU_ASSERT_TRUE_FATAL(state_find(s, m.title, NULL, 0, 0, &got));
+	CU_ASSERT_EQUAL(got.body[0], 99);
+	CU_ASSERT_EQUAL(state_folds(s, take_fold, &t, &error), 0);
+	CU_ASSERT_EQUAL(t.n, 1);
+	t.n = 0;
+	CU_ASSERT_EQUAL(state_rows(s, count_row, &t, &error), 0);
+	CU_ASSERT_EQUAL(t.n, 1);
+	state_close(s);
+}
+
+/* Pieces come back by owner and number; one of no octets is none. */
+static void
+test_pieces(void)
+{
+	struct state *s = fresh();
+	struct memory_row r = { .owner = "b.1.4", .number = 2, .n = 4 };
+	struct taken t = { 0 };
+
+	state_put_row(s, &r);
+	r.number = 1;
+	r.body[0] = 7;
+	state_put_row(s, &r);
+	state_commit(s, &mark);
+	r.number = 2;
+	r.n = 0;
+	state_put_row(s, &r);
+	state_commit(s, &mark);
+	s = reopen(s);
+	CU_ASSERT_EQUAL(state_rows(s, count_row, &t, &error), 0);
+	CU_ASSERT_EQUAL_FATAL(t.n, 1);
+	CU_ASSERT_STRING_EQUAL(t.row.owner, "b.1.4");
+	CU_ASSERT(t.row.number == 1 && t.row.n == 4 && t.row.body[0] == 7);
+	state_close(s);
+}
+
+/* The first key that it gets stays; without a preset it is random. */
+static void
+test_secret(void)
+{
+	uint8_t preset[STATE_SECRET] = "preset", a[STATE_SECRET];
+	uint8_t b[STATE_SECRET];
+	struct state *s = fresh();
+
+	CU_ASSERT_EQUAL(state_secret(s, NULL, a, &error), 0);
+	s = reopen(s);
+	CU_ASSERT_EQUAL(state_secret(s, preset, b, &error), 0);
+	CU_ASSERT_EQUAL(memcmp(a, b, sizeof(a)), 0);
+	state_close(s);
+	s = fresh();
+	CU_ASSERT_EQUAL(state_secret(s, NULL, b, &error), 0);
+	CU_ASSERT_NOT_EQUAL(memcmp(a, b, sizeof(a)), 0);
+	state_close(s);
+	s = fresh();
+	CU_ASSERT_EQUAL(state_secret(s, preset, b, &error), 0);
+	CU_ASSERT_EQUAL(memcmp(preset, b, sizeof(b)), 0);
+	state_close(s);
+}
+
+/* One sensor has it; whoever only reads is not in the way. */
+static void
+test_alone(void)
+{
+	struct state_setup alone = usual;
+	struct state *s = NULL, *other = NULL;
+
+	remove_files();
+	alone.alone = true;
+	CU_ASSERT_EQUAL_FATAL(state_open(&s, path, &alone, &error), 0);
+	CU_ASSERT_EQUAL(state_open(&other, path, &alone, &error), -EBUSY);
+	CU_ASSERT_PTR_NULL(other);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "another gridtap"));
+	CU_ASSERT_EQUAL(state_open(&other, path, &usual, &error), 0);
+	state_close(other);
+	/* that one's end has not taken the lock along */
+	CU_ASSERT_EQUAL(state_open(&other, path, &alone, &error), -EBUSY);
+	state_close(s);
+	CU_ASSERT_EQUAL(state_open(&s, path, &alone, &error), 0);
+	state_close(s);
+}
+
 int
 main(void)
 {
@@ -304,6 +433,10 @@ main(void)
 		{ "folding", test_folds },
 		{ "acknowledgements", test_acknowledgements },
 		{ "files that are none", test_files_that_are_none },
+		{ "a commit that fails", test_failed_commit },
+		{ "pieces", test_pieces },
+		{ "a key of its own", test_secret },
+		{ "one sensor a file", test_alone },
 		CU_TEST_INFO_NULL,
 	};
 	int failed;
