@@ -357,6 +357,19 @@ flow_find(struct flows *t, const struct packet *pk, unsigned *dir, bool *fresh,
 	return f;
 }
 
+uint32_t
+flow_epoch(const struct flows *t)
+{
+	return t->epochs;
+}
+
+void
+flow_go_on(struct flows *t, uint32_t epoch)
+{
+	if (epoch > t->epochs)
+		t->epochs = epoch;
+}
+
 struct flow *
 flow_restore(struct flows *t, uint32_t slot, const struct flow *saved)
 {
@@ -371,8 +384,7 @@ flow_restore(struct flows *t, uint32_t slot, const struct flow *saved)
 	t->flows[slot] = *saved;
 	if (slot >= t->used)
 		t->used = slot + 1;
-	if (saved->epoch > t->epochs)
-		t->epochs = saved->epoch;
+	flow_go_on(t, saved->epoch);
 	return &t->flows[slot];
 }
 

@@ -110,6 +110,13 @@ void flow_renew(struct flows *, struct flow *);
 struct flow *flow_restore(
     struct flows *, uint32_t slot, const struct flow *saved);
 
+/*
+ * The epoch that was given last; flows that come get later ones than that.  No
+ * number of an earlier run comes again.
+ */
+uint32_t flow_epoch(const struct flows *);
+void flow_go_on(struct flows *, uint32_t epoch);
+
 /* The place of a flow in the table: below cap, for tables beside it. */
 uint32_t flow_slot(const struct flows *, const struct flow *);
 struct flow *flow_at(const struct flows *, uint32_t slot);

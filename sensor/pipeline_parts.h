@@ -26,9 +26,10 @@ enum { CLASS_NEW, CLASS_OPEN, CLASS_DONE };
 #define ACKS 64            /* acknowledgements that are told at a start */
 #define ARENA (256 * 1024) /* octets of the packets of a batch */
 
-/* Octets of our protocols' connections. */
+/* Octets of our protocols' connections; the epoch that a flow got last. */
 struct totals {
 	uint64_t got, lost;
+	uint64_t epoch;
 };
 
 struct pipeline {

@@ -95,7 +95,7 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 	else if (pl->second < pl->flows_since)
 		pl->flows_since = 0;
 	pl->totals = (struct totals){ pl->earlier.got + pl->counts.got,
-		pl->earlier.lost + pl->counts.lost };
+		pl->earlier.lost + pl->counts.lost, flow_epoch(pl->flows) };
 	pieces_remember(pl->pieces, &pl->memory);
 	dispatch_remember(pl->dispatch, &pl->memory);
 	alerts_changed(pl->alerts, put_fold, pl);
@@ -228,6 +228,7 @@ remember_load(struct pipeline *pl, struct state *state, struct error *error)
 	if (rc == 0)
 		rc = state_rows(state, take_row, pl, error);
 	pl->earlier = pl->totals;
+	flow_go_on(pl->flows, (uint32_t)pl->totals.epoch);
 	if (rc == 0)
 		rc = state_acks(state, ACKS, take_ack, pl, error);
 	if (rc == 0)

@@ -322,6 +322,85 @@ test_over_and_gone(void)
 	scene_stop(&s);
 }
 
+/* Sessions in the list of the connection, which must lead both ways. */
+static uint32_t
+listed(const struct scene *s)
+{
+	const struct link *l = table_peek(&s->m->links, &s->flow);
+	uint32_t n = 0, before = NONE, i = l != NULL ? l->sessions : NONE;
+
+	for (; i != NONE && n < 1000; n++) {
+		CU_ASSERT_EQUAL(s->m->session_entries[i].prev, before);
+		CU_ASSERT_EQUAL(s->m->session_entries[i].s.key.flow, s->flow);
+		before = i;
+		i = s->m->session_entries[i].next;
+	}
+	return n;
+}
+
+static uint32_t
+in_state(const struct scene *s, enum session_state state)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->m->sessions.used; i++)
+		n += s->m->session_entries[i].s.state == state;
+	return n;
+}
+
+static void
+asks_as(struct scene *s, uint8_t from, uint8_t to)
+{
+	for (uint8_t sap = from; sap < to; sap++) {
+		s->sap = sap;
+		scene_aarq(s, BUILD_DLMS_NONE, 0);
+	}
+}
+
+/*
+ * A thousand loggings-in on one connection: what makes room leaves in one step,
+ * and a gap costs no more than what was said since the one before.
+ */
+static void
+test_many_on_one(void)
+{
+	struct session *behind;
+	struct scene s;
+
+	scene_start(&s, 64);
+	asks_as(&s, 1, 65);
+	CU_ASSERT_EQUAL(listed(&s), 64);
+	asks_as(&s, 65, 250);
+	asks_as(&s, 10, 40);
+	CU_ASSERT_EQUAL(listed(&s), 64);
+	scene_note(&s, 0, TRANSPORT_GAP);
+	CU_ASSERT_EQUAL(in_state(&s, SESSION_LOST), 64);
+	s.sap = 20;
+	scene_aarq(&s, BUILD_DLMS_NONE, 0);
+	CU_ASSERT_EQUAL(in_state(&s, SESSION_LOST), 63);
+	CU_ASSERT_EQUAL(listed(&s), 64);
+	/* one behind it, that would be lost if it were looked at */
+	behind = &s.m->session_entries[((struct held *)(void *)s.view->session)
+	                                   ->next]
+	              .s;
+	behind->state = SESSION_OPEN;
+	scene_note(&s, 0, TRANSPORT_GAP);
+	CU_ASSERT_EQUAL(
+	    s.m->session_entries[sessions_place(s.m, behind)].s.state,
+	    SESSION_OPEN);
+	CU_ASSERT_EQUAL(in_state(&s, SESSION_LOST), 63);
+	/* the end of the connection is everybody's */
+	scene_note(&s, 0, TRANSPORT_CLOSED);
+	CU_ASSERT_EQUAL(in_state(&s, SESSION_RELEASED), 64);
+	/* another connection takes their places, one by one */
+	s.flow++;
+	asks_as(&s, 1, 30);
+	CU_ASSERT_EQUAL(listed(&s), 29);
+	s.flow--;
+	CU_ASSERT_EQUAL(listed(&s), 64 - 29);
+	scene_stop(&s);
+}
+
 int
 main(void)
 {
@@ -339,6 +418,7 @@ main(void)
 		{ "what explains a reset", test_explains },
 		{ "forgotten sessions", test_forgotten },
 		{ "sessions that are over make room", test_over_and_gone },
+		{ "many on one connection", test_many_on_one },
 		CU_TEST_INFO_NULL,
 	};
 
