@@ -370,6 +370,30 @@ flow_go_on(struct flows *t, uint32_t epoch)
 		t->epochs = epoch;
 }
 
+static bool
+is_alike(const struct flow *f, const struct flow *g)
+{
+	return ports_of(f) == ports_of(g) && f->a4 == g->a4 && f->b4 == g->b4 &&
+	       memcmp(f->a6, g->a6, 16) == 0 && memcmp(f->b6, g->b6, 16) == 0;
+}
+
+/* Whether the same ends have a flow. */
+static bool
+has(const struct flows *t, uint64_t hash, const struct flow *like)
+{
+	uint32_t at = (uint32_t)hash & t->mask, tag = (uint32_t)(hash >> 32);
+
+	for (int choice = 0; choice < 2; choice++, at ^= 1) {
+		const struct entry *e = t->buckets[at].entry;
+
+		for (int i = 0; i < PLACES; i++)
+			if (e[i].tag == tag && e[i].place != 0 &&
+			    is_alike(&t->flows[e[i].place - 1], like))
+				return true;
+	}
+	return false;
+}
+
 struct flow *
 flow_restore(struct flows *t, uint32_t slot, const struct flow *saved)
 {
@@ -377,7 +401,7 @@ flow_restore(struct flows *t, uint32_t slot, const struct flow *saved)
 	struct entry *e = room_for(t, hash);
 
 	if (slot >= t->cap || t->flows[slot].protocol != 0 || e == NULL ||
-	    look_up(t, hash, saved) != NULL)
+	    has(t, hash, saved))
 		return NULL;
 	e->tag = (uint32_t)(hash >> 32);
 	e->place = slot + 1;

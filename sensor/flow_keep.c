@@ -120,13 +120,14 @@ write_row(struct flow_keep *k, const struct flow *f)
 	copy.classify = copy.packets = 0;
 	copy.classified = 0;
 	copy.label = 0;
+	copy.hint = NULL;
 	memset(copy.held, 0, sizeof(copy.held));
 	k->row.n = sizeof(copy);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		put_waiting(k, &copy, dir);
 		/* what came again is not taken for what we never had */
-		if (copy.half[dir].history != 0)
-			copy.half[dir].history = HISTORY_LOST;
+		if (copy.history[dir] != 0)
+			copy.history[dir] = HISTORY_LOST;
 		copy.half[dir].pending = BLOCK_NONE;
 		copy.half[dir].held = 0;
 	}
@@ -210,8 +211,8 @@ is_sound(const struct flow *f)
 	       f->packets == 0 && f->held[0] == 0 && f->held[1] == 0 &&
 	       (f->flags & (FLOW_HOLES | FLOW_NAMED)) == 0 &&
 	       f->half[0].pending == 0 && f->half[1].pending == 0 &&
-	       (f->half[0].history | f->half[1].history | HISTORY_LOST) ==
-	           HISTORY_LOST &&
+	       f->hint == NULL &&
+	       (f->history[0] | f->history[1] | HISTORY_LOST) == HISTORY_LOST &&
 	       f->half[0].held == 0 && f->half[1].held == 0;
 }
 

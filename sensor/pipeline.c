@@ -114,11 +114,10 @@ static void
 meet(struct pipeline *pl, struct flow *f, unsigned dir)
 {
 	struct transport msg = { .note = TRANSPORT_MET };
-	struct stream_at at = packet_place(pl->pk);
 
 	if (f != NULL && f->protocol != 6)
 		f->half[dir].flags |= HALF_HEARD;
-	relay_tell(pl, f, dir, &at, OP_OTHER, &msg);
+	relay_tell(pl, f, dir, &pl->pk->place, OP_OTHER, &msg);
 }
 
 static void
@@ -151,9 +150,10 @@ on_flow(struct pipeline *pl)
 static void
 on_frame(struct pipeline *pl)
 {
+	static const uint8_t none[6];
 	struct packet *pk = pl->pk;
 
-	if (pl->meeting && pk->mac != NULL)
+	if (pl->meeting && memcmp(pk->place.mac + 6, none, 6) != 0)
 		meet(pl, NULL, 0);
 	if (units_ethertype(pl->units, pk->ethertype, pk->p, pk->n,
 	        pk->n + pk->lost, &pk->place) &&
