@@ -66,14 +66,14 @@ on_error(void *arg, xmlErrorPtr e)
 
 /*
  * A document type is refused before the parser sees it: entities of parameters
- * can keep it busy for hours.
+ * can keep it busy for hours.  So is a comment that looks like one.
  */
 static int
 refuse_type(struct scl *s, const char *p, size_t n)
 {
 	static const char declared[] = "<!DOCTYPE";
 
-	for (size_t i = 0; i < n && !s->rooted; i++) {
+	for (size_t i = 0; i < n; i++) {
 		s->lines += p[i] == '\n';
 		if (p[i] == declared[s->declared])
 			s->declared++;
@@ -230,7 +230,6 @@ begin(struct scl *s, const char *name)
 		return scl_fail(s, scl_line(s),
 		    "<%s> in %d others; expected at most %d",
 		    scl_shown(text, name), depth, DEPTH_MOST);
-	s->rooted = true;
 	s->text[0] = '\0';
 	if (e != NULL)
 		rc = e->begin(s);

@@ -22,9 +22,8 @@ struct scl {
 	uint64_t octets;
 	char head[SCL_HEAD]; /* what was read before there was a parser */
 	size_t nhead, given;
-	long lines;      /* that were read before the first element */
+	long lines;      /* that were read */
 	size_t declared; /* octets of "<!DOCTYPE" in hand */
-	bool rooted;     /* there was an element */
 	int rc;          /* of what was found first */
 	struct scl_blocks all;
 
