@@ -188,8 +188,8 @@ check(const char *text, size_t n, struct error *error)
 	if (policy_parse(
 	        "the policy", (const uint8_t *)text, n, &policy, &wrong) != 0) {
 		error_set(error,
-		    "what was learnt makes no policy, which is a fault of "
-		    "gridtap: %s",
+		    "what was learnt is more than a policy can have: %s; "
+		    "learn from less at a time",
 		    wrong.text);
 		return -EINVAL;
 	}

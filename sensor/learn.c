@@ -53,8 +53,8 @@ learn_see(struct learn *l, const struct op *op, const struct learn_key *key)
 		f->first_us = now;
 	if (now > f->last_us)
 		f->last_us = now;
-	if (!l->raised && (f->clean_us == 0 || now < f->clean_us))
-		f->clean_us = now;
+	if (!l->raised && (f->clean_us == 0 || now + 1 < f->clean_us))
+		f->clean_us = now + 1;
 	return f;
 }
 
@@ -176,7 +176,7 @@ severity_of(const struct learn *l, const struct event *ev)
 static void
 note_pair(struct learn *l, const struct event *ev)
 {
-	uint64_t now = learn_us(ev->at);
+	uint64_t now = learn_us(ev->at) + 1;
 	static const uint8_t none[16];
 	struct learn_fact *f;
 	struct learn_key key;
@@ -238,14 +238,16 @@ on_event(struct observer *o, const struct event *ev, bool ticking)
 	note_pair(l, ev);
 }
 
-/* Who opened a connection, even if nothing was said there. */
+/* Who opened a connection to a station, even if nothing was said there. */
 static void
 see_call(struct learn *l, const struct op *op)
 {
 	const struct transport *t = op->msg;
 	struct learn_key key;
 
-	if (t->note != TRANSPORT_OPENED)
+	if (t->note != TRANSPORT_OPENED ||
+	    (op->pdu->dst.port != LEARN_104_PORT &&
+	        op->pdu->dst.port != LEARN_DNP3_PORT))
 		return;
 	memset(&key, 0, sizeof(key));
 	key.kind = LEARN_CALL;

@@ -297,13 +297,14 @@ write_names(const struct learn_out *o, const struct learn_fact **at, size_t n,
 static void
 write_meters(const struct learn_out *o, const struct learn_fact **at, size_t n)
 {
-	struct learn_tally tally = { 0 };
+	struct learn_tally tally = { 0 }, titles = { 0 };
 	const char *hash = "";
 
 	if (n == 0)
 		return;
+	write_names(o, at, n, false, hash, &titles);
 	write_names(o, at, n, true, hash, &tally);
-	if (tally.all > METERS_MAX / 2) {
+	if (titles.all + tally.all > METERS_MAX) {
 		fputs("      # meters: there are too many to be listed; any "
 		      "is in the group\n",
 		    o->to);

@@ -7,7 +7,10 @@
 #include "sensor/learn.h"
 #include "sensor/learn_table.h"
 
-/* In the order in which they are written. */
+#define LEARN_104_PORT 2404
+#define LEARN_DNP3_PORT 20000
+
+/* In the order in which they are sorted. */
 enum learn_kind {
 	LEARN_PAIR,    /* a, b: two ends of which an event spoke */
 	LEARN_CLIENT,  /* a: meter, b: client, title, low: SAP */
@@ -15,7 +18,6 @@ enum learn_kind {
 	LEARN_PUSH,    /* a: meter, b: where to */
 	LEARN_GATEWAY, /* a: meter, b: client, high: network, title: address */
 	LEARN_BROADCAST, /* a: meters, b: client */
-	LEARN_STATION,   /* a; low: protocol */
 	LEARN_MASTER,   /* a: station, b: master, low: protocol, DNP3 address */
 	LEARN_FUNCTION, /* likewise, high: type or function */
 	LEARN_POINT,    /* a: station, b: master; high: point, low: address */
@@ -42,8 +44,9 @@ enum {                      /* bits of a fact */
 struct learn_fact {
 	struct learn_key key;
 	uint64_t n, first_us, last_us;
-	uint64_t clean_us; /* first without an alarm of its own; 0: never */
-	uint64_t alarm_us; /* of a pair: its first alarm; 0: none */
+	/* both one more than the time: 0 is never */
+	uint64_t clean_us; /* first without an alarm of its own */
+	uint64_t alarm_us; /* of a pair: its first alarm */
 	uint64_t frame;    /* of the first, with its capture */
 	const char *capture;
 	uint32_t requests;           /* of which the rights could be told */

@@ -7,6 +7,8 @@
 
 #include "sensor/learn_station.h"
 
+#define POINTS_MAX 65536 /* of a list, as the policy has it */
+
 static int
 compare_points(const void *x, const void *y)
 {
@@ -68,6 +70,12 @@ write_points(
 	for (size_t i = 0; i < n;) {
 		i += gather(at + i, n - i, &seen, &done);
 		learn_count(&tally, done);
+	}
+	if (tally.all > POINTS_MAX) {
+		fprintf(s->o->to,
+		    "      # %zu points: more than a policy can have\n",
+		    tally.all);
+		return;
 	}
 	if (!learn_is_complete(s->o, &tally)) {
 		learn_station_doubt(s, "      ", "points", &tally);

@@ -12,9 +12,10 @@
 
 static const struct learn_words words[] = {
 	[POLICY_IEC104] = { LEARN_IEC104, "iec104", "types", "other types",
-	    "ca", "ioa", 2404, 4, { 100, 101, 102, 103 } },
+	    "ca", "ioa", LEARN_104_PORT, 4, { 100, 101, 102, 103 } },
 	[POLICY_DNP3] = { LEARN_DNP3, "dnp3", "functions", "other functions",
-	    "link_address", "index", 20000, 7, { 0, 1, 2, 20, 21, 23, 24 } },
+	    "link_address", "index", LEARN_DNP3_PORT, 7,
+	    { 0, 1, 2, 20, 21, 23, 24 } },
 };
 
 /* Somebody who was answered, and did nothing that raised an alarm. */

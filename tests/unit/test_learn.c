@@ -111,7 +111,7 @@ test_what_raised_an_alarm(void)
 	/* the same again, and nothing was raised, but there was an alarm */
 	f = see(NOON + 201);
 	CU_ASSERT_EQUAL(f->n, 2);
-	CU_ASSERT_EQUAL(f->clean_us, UINT64_C(1000000) * (NOON + 201));
+	CU_ASSERT_EQUAL(f->clean_us, UINT64_C(1000000) * (NOON + 201) + 1);
 	CU_ASSERT_FALSE(learn_is_clean(l, f));
 	CU_ASSERT_EQUAL(f->frame, 5);
 }
@@ -146,6 +146,19 @@ test_the_minute_before(void)
 	set_ip(pdu.src.ip, 3);
 	raise("T-11", &EV_TELECONTROL_HIT_AND_RUN, NOON + 1, true);
 	CU_ASSERT_TRUE(learn_is_clean(l, f));
+}
+
+/* A capture may begin at the begin of time. */
+static void
+test_the_first_second(void)
+{
+	const struct learn_fact *f;
+
+	again();
+	f = see(0);
+	CU_ASSERT_TRUE(learn_is_clean(l, f));
+	raise("T-11", &EV_TELECONTROL_HIT_AND_RUN, 0, true);
+	CU_ASSERT_FALSE(learn_is_clean(l, f));
 }
 
 /* Mild events, the sensor's health and what a person switched off. */
@@ -310,6 +323,7 @@ main(void)
 	CU_TestInfo tests[] = {
 		{ "what raised an alarm", test_what_raised_an_alarm },
 		{ "the minute before an alarm", test_the_minute_before },
+		{ "the first second", test_the_first_second },
 		{ "what speaks against nobody",
 		    test_what_speaks_against_nobody },
 		{ "who is named", test_who_is_named },
