@@ -171,6 +171,7 @@ judge(struct dual *d, const struct wait *w, struct iec104_world *world,
 	ev = iec104_say(&op, &v, &EV_TELECONTROL_DUAL_STATION, DET);
 	/* nobody promised that common addresses are unique */
 	ev.doubtful = true;
+	ev.severity = SEVERITY_WARNING;
 	event_add_u64(&ev, "ca", w->key.ca);
 	event_add_text(&ev, "reason", "two stations for one address");
 	iec104_say_ip(&ev, "other_station", of->station);

@@ -137,7 +137,7 @@ see_start(struct masters *m, const struct op *op, const struct iec104_view *v,
 
 	if (from != NULL && from != v->link && from->client != 0 &&
 	    v->complete && (from->flags & IEC104_STARTED) != 0 &&
-	    when_within(from->last_ms, v->now_ms, v->world->alive_s)) {
+	    iec104_track_alive(v->world, from, v->now_ms)) {
 		if (policy_same_group(m->policy, POLICY_IEC104, from->master,
 		        v->link->master, s->ip) == POLICY_UNLISTED) {
 			say_move(op, v, from, false, out);

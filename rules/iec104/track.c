@@ -11,6 +11,7 @@
 #define CONSISTENT 3 /* units that go on from a jump, until it counts */
 #define ALIVE_I 3    /* I frames of a station that is at work */
 #define HALF (IEC104_MODULO / 2)
+#define T1_MS 15000 /* after which an end that waits gives up */
 
 static uint16_t
 ahead(uint16_t from, uint16_t to)
@@ -231,14 +232,24 @@ iec104_track(struct iec104_world *w, const struct op *op,
 	}
 }
 
+bool
+iec104_track_alive(
+    const struct iec104_world *w, const struct iec104_link *l, uint64_t now)
+{
+	uint64_t n = 1 + UINT64_C(1) * l->end[0].i + l->end[1].i;
+	uint64_t usual = when_since(l->since_ms, l->last_ms) / n;
+
+	return when_within(l->last_ms, now, w->alive_s) &&
+	       when_since(l->last_ms, now) <= T1_MS + usual;
+}
+
 /* Whether a connection is at work, by what was seen of it of late. */
 static bool
 is_at_work(
     const struct iec104_world *w, const struct iec104_link *l, uint64_t now)
 {
 	if (l->client == 0 || (l->flags & IEC104_STOPPED) != 0 ||
-	    !when_within(l->last_ms, now, w->alive_s) ||
-	    l->end[2 - l->client].i < ALIVE_I)
+	    !iec104_track_alive(w, l, now) || l->end[2 - l->client].i < ALIVE_I)
 		return false;
 	return (l->flags & IEC104_INTERROGATED) != 0 ||
 	       !when_within(l->since_ms, now, w->alive_s);
@@ -313,9 +324,13 @@ iec104_track_join(struct iec104_world *w, struct iec104_view *v)
 
 	if ((l->flags & IEC104_COUNTED) != 0)
 		return;
+	take_place(w, v);
+	/* who only stands by comes when he starts */
+	if ((l->flags & (IEC104_START_ASKED | IEC104_STARTED)) == 0 &&
+	    l->end[0].i == 0 && l->end[1].i == 0)
+		return;
 	l->flags |= IEC104_COUNTED;
 	m = meet(w, v);
 	if (m->newcomer && when_within(m->since_ms, v->now_ms, w->learn_s))
 		l->flags |= IEC104_NEWCOMER;
-	take_place(w, v);
 }

@@ -66,7 +66,7 @@ struct iec104_habits {
 };
 
 struct iec104_link {
-	uint64_t flow; /* its key: pdu.flow */
+	uint64_t flow;                /* its key: pdu.flow */
 	struct iec104_station *found; /* where the station was last */
 	uint8_t station[16], master[16];
 	uint64_t since_ms, last_ms;
@@ -227,5 +227,12 @@ void iec104_track(struct iec104_world *, const struct op *,
 
 /* Who is at the station, and whether somebody was there before. */
 void iec104_track_join(struct iec104_world *, struct iec104_view *);
+
+/*
+ * Whether a connection was heard so lately that nobody may take it for dead: t1
+ * is not over since it should have spoken.
+ */
+bool iec104_track_alive(
+    const struct iec104_world *, const struct iec104_link *, uint64_t now_ms);
 
 #endif

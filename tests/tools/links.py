@@ -9,7 +9,8 @@ and acknowledged, who has them, and what rarely is seen on them."""
 import struct
 import sys
 
-from telecontrol import ACT, CON, STOPDT, STOPPED, when, write_rows
+from telecontrol import ACT, CON, STOPDT, STOPPED, TESTED, TESTFR, when
+from telecontrol import write_rows
 
 DAY = 86400
 TESTED_COT, UNKNOWN_IOA = 0x80, 47
@@ -20,6 +21,17 @@ def chat(link, seconds, step=1):
     for k in range(int(seconds / step)):
         link.c.wait(step)
         link.report(k)
+
+
+def t02_dead(c, bad):
+    """Another master starts and the first gets nothing more; or he had been
+    silent before, for longer than t1."""
+    a = c.link().open()
+    chat(a, 30)
+    if not bad:
+        c.wait(17)
+    b = c.link('10.20.0.2').open()
+    chat(b, 9)
 
 
 def t03_more(c, bad):
@@ -49,6 +61,25 @@ def t04_newcomer(c, bad):
         b.command(5000)
     chat(b, 3)
     chat(a, 3)
+
+
+def t04_standby(c, bad):
+    """A master who stood by commands beside the one at work; or when that one
+    has stopped."""
+    a, b = c.link().open(), c.link('10.20.0.2')
+    for _ in range(3):
+        chat(a, 19)
+        b.u(0, TESTFR)
+        b.u(1, TESTED)
+    if not bad:
+        a.u(0, STOPDT)
+        a.u(1, STOPPED)
+    b.start()
+    b.ask(100, b'\x14')
+    b.command(5000)
+    chat(b, 3)
+    if bad:
+        chat(a, 3)
 
 
 def t05_rare(c, bad):
