@@ -12,6 +12,7 @@
 #define DET_TEST "T-17"
 #define ASKS 4096
 #define HABIT_LEAST_MS 5000 /* who asks more often than this floods */
+#define BEGUN 3             /* times n connections are a storm, too */
 #define REGULAR 4           /* equal intervals that make a habit */
 
 enum {
@@ -30,9 +31,9 @@ struct ask {
 		uint8_t type, qualifier;
 	} key;
 	uint64_t flow, last_ms, said_ms;
-	uint64_t step_ms; /* between the last two */
-	struct pace hour;
-	uint8_t regular; /* intervals in a row that were about equal */
+	uint64_t step_ms;        /* between the last two */
+	struct pace hour, begun; /* begun: the first of a connection */
+	uint8_t regular;         /* intervals in a row that were about equal */
 	bool said, noted;
 };
 
@@ -97,8 +98,9 @@ ask_of(struct system *s, const struct op *op, const struct iec104_view *v,
 }
 
 /*
- * The first of a connection is how every master begins.  Who asks in equal
- * intervals, and not too often, has a habit: that is said once, and mildly.
+ * The first of a connection is how every master begins, unless connections
+ * begin all the time.  Who asks in equal intervals, and not too often, has a
+ * habit: that is said once, and mildly.
  */
 static void
 see_ask(struct system *s, const struct op *op, const struct iec104_view *v,
@@ -106,15 +108,14 @@ see_ask(struct system *s, const struct op *op, const struct iec104_view *v,
 {
 	struct ask *k = ask_of(s, op, v, q, out);
 	bool habit = k->regular >= REGULAR;
+	bool first = k->flow != v->link->flow;
+	uint32_t most = first ? BEGUN * s->n : s->n;
 	struct event ev;
 	uint32_t n;
 
-	if (k->flow != v->link->flow) {
-		k->flow = v->link->flow;
-		return;
-	}
-	n = pace_hit(&k->hour, s->t_s, v->now_ms);
-	if (n <= s->n || (habit && k->noted) ||
+	k->flow = v->link->flow;
+	n = pace_hit(first ? &k->begun : &k->hour, s->t_s, v->now_ms);
+	if (n <= most || (habit && k->noted) ||
 	    (k->said && when_within(k->said_ms, v->now_ms, s->t_s)))
 		return;
 	k->noted = k->noted || habit;

@@ -104,6 +104,14 @@ def t12_reset(c, bad):
         a.ask(100, b'\x14')
 
 
+def t14_anew(c, bad):
+    """Connections that begin by interrogation, one after another, or some."""
+    for k in range(22 if bad else 9):
+        a = c.link().open()
+        c.wait(2 + k * k % 7)
+        a.close()
+
+
 def t15_parameter(c, bad):
     """A parameter of a measured value is written, or a set point is."""
     a = c.link().open()
