@@ -8,15 +8,18 @@
 #include "rules/table.h"
 
 #define DET_SIZE 16
+#define MNEMONIC_SIZE 48
 
-/* What makes two events the same; no padding, it is hashed as it is. */
+/*
+ * What makes two events the same; no padding, it is hashed as it is.  No
+ * address of ours: where the program lies would decide what makes room.
+ */
 struct key {
-	const struct event_def *def;
+	char mnemonic[MNEMONIC_SIZE];
 	char det[DET_SIZE];
 	uint8_t src[22], dst[22]; /* IP, or else MAC */
 	uint8_t subject[1 + EVENT_STR];
 	uint8_t severity; /* a window's notice hides no alarm after it */
-	uint8_t zero[2];
 };
 
 struct entry {
@@ -53,8 +56,9 @@ set_address(uint8_t to[22], const struct endpoint *e)
 static struct key
 key_of(const struct event *ev)
 {
-	struct key k = { .def = ev->def, .severity = (uint8_t)ev->severity };
+	struct key k = { .severity = (uint8_t)ev->severity };
 
+	strncpy(k.mnemonic, ev->def->mnemonic, sizeof(k.mnemonic) - 1);
 	strncpy(k.det, ev->det, sizeof(k.det) - 1);
 	set_address(k.src, &ev->src);
 	set_address(k.dst, &ev->dst);

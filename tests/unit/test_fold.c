@@ -2,6 +2,10 @@
 /* Folding: what goes out when, and that nothing is lost on the way. */
 #include <config.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "rules/fold.h"
 #include "tests/driver.h"
 
@@ -241,6 +245,39 @@ test_long_run(void)
 	fold_free(f);
 }
 
+/* Which window makes room depends on what was said, not on where we lie. */
+static void
+test_anywhere(void)
+{
+	enum { ROOM = 64, SUBJECTS = 400 };
+	struct event_def *copy = malloc(sizeof(*copy));
+	struct fold *f[2];
+	struct seen s[2] = { { .sink = { see } }, { .sink = { see } } };
+	char subject[16];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+	*copy = EV_TELECONTROL_MALFORMED;
+	for (int i = 0; i < 2; i++)
+		f[i] = fold_new(ROOM, WINDOW, key);
+	for (int n = 0; n < SUBJECTS; n++) {
+		snprintf(subject, sizeof(subject), "%d", n * n % 997);
+		for (int i = 0; i < 2; i++) {
+			struct event ev = sample(subject, 1000 + n / 9);
+
+			if (i == 1)
+				ev.def = copy;
+			fold_put(f[i], &ev, &s[i].sink);
+		}
+		CU_ASSERT_EQUAL(s[0].n, s[1].n);
+		CU_ASSERT_EQUAL(s[0].total, s[1].total);
+	}
+	CU_ASSERT(fold_evicted(f[0]) > 0);
+	CU_ASSERT_EQUAL(fold_evicted(f[0]), fold_evicted(f[1]));
+	for (int i = 0; i < 2; i++)
+		fold_free(f[i]);
+	free(copy);
+}
+
 int
 main(void)
 {
@@ -252,6 +289,7 @@ main(void)
 		{ "the clock runs back", test_clock_runs_back },
 		{ "no window", test_no_window },
 		{ "a long run", test_long_run },
+		{ "the same anywhere", test_anywhere },
 		CU_TEST_INFO_NULL,
 	};
 
