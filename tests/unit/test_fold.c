@@ -260,7 +260,7 @@ test_anywhere(void)
 	for (int i = 0; i < 2; i++)
 		f[i] = fold_new(ROOM, WINDOW, key);
 	for (int n = 0; n < SUBJECTS; n++) {
-		snprintf(subject, sizeof(subject), "%d", n * n % 997);
+		snprintf(subject, sizeof(subject), "%d", n * n % 197);
 		for (int i = 0; i < 2; i++) {
 			struct event ev = sample(subject, 1000 + n / 9);
 
