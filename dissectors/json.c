@@ -136,16 +136,15 @@ put_decimal(char *p, double v, bool single)
 {
 	double power = 1;
 
-	for (unsigned scale = 0; scale <= SCALE_MAX;
-	     scale++, power *= 10) {
-		uint64_t m;
+	for (unsigned scale = 0; scale <= SCALE_MAX; scale++, power *= 10) {
+		int64_t m; /* unsigned it would take more to convert */
 
 		if (v * power >= (double)EXACT_IN_DOUBLE)
 			return NULL;
-		m = (uint64_t)(v * power + 0.5);
+		m = (int64_t)(v * power + 0.5);
 		if (single ? (float)((double)m / power) == (float)v
 		           : (double)m / power == v)
-			return put_scaled(p, m, scale, power);
+			return put_scaled(p, (uint64_t)m, scale, power);
 	}
 	return NULL;
 }

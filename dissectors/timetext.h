@@ -9,15 +9,12 @@
 #define TIMETEXT 28 /* "2026-01-02T03:04:05.678901Z" and its NUL */
 #define TIMETEXT_LAST UINT64_C(253402300799) /* the last second of 9999 */
 
+/* v below 100. */
 static inline void
-timetext_digits(char *end, uint64_t v, int n)
+timetext_two(char to[2], uint64_t v)
 {
-	for (; n > 1; n -= 2, v /= 100) {
-		*--end = (char)('0' + v % 10);
-		*--end = (char)('0' + v / 10 % 10);
-	}
-	if (n > 0)
-		*--end = (char)('0' + v % 10);
+	to[0] = (char)('0' + v / 10);
+	to[1] = (char)('0' + v % 10);
 }
 
 /*
@@ -34,10 +31,13 @@ timetext_date(char to[10], uint64_t day)
 	uint64_t march = (5 * doy + 2) / 153;
 	uint64_t month = march < 10 ? march + 3 : march - 9;
 
-	timetext_digits(to + 4, era * 400 + yoe + (month <= 2), 4);
+	uint64_t year = era * 400 + yoe + (month <= 2);
+
+	timetext_two(to, year / 100);
+	timetext_two(to + 2, year % 100);
 	to[4] = to[7] = '-';
-	timetext_digits(to + 7, month, 2);
-	timetext_digits(to + 10, doy - (153 * march + 2) / 5 + 1, 2);
+	timetext_two(to + 5, month);
+	timetext_two(to + 8, doy - (153 * march + 2) / 5 + 1);
 }
 
 /* Seconds since 1970, without leap seconds; us below a million. */
@@ -51,12 +51,14 @@ timetext_utc(char to[TIMETEXT], uint64_t s, uint32_t us)
 	of_day = s % 86400;
 	timetext_date(to, s / 86400);
 	to[10] = 'T';
-	timetext_digits(to + 13, of_day / 3600, 2);
+	timetext_two(to + 11, of_day / 3600);
 	to[13] = to[16] = ':';
-	timetext_digits(to + 16, of_day / 60 % 60, 2);
-	timetext_digits(to + 19, of_day % 60, 2);
+	timetext_two(to + 14, of_day / 60 % 60);
+	timetext_two(to + 17, of_day % 60);
 	to[19] = '.';
-	timetext_digits(to + 26, us, 6);
+	timetext_two(to + 20, us / 10000);
+	timetext_two(to + 22, us / 100 % 100);
+	timetext_two(to + 24, us % 100);
 	to[26] = 'Z';
 	to[27] = '\0';
 }

@@ -134,13 +134,15 @@ put_stamp(const struct iec104_time *t, const char *key, struct json *j)
 		json_name(j, key, "");
 		return;
 	}
-	timetext_digits(s + 4, t->year, 4);
-	timetext_digits(s + 7, t->month, 2);
-	timetext_digits(s + 10, t->day, 2);
-	timetext_digits(s + 13, t->hour, 2);
-	timetext_digits(s + 16, t->minute, 2);
-	timetext_digits(s + 19, t->ms / 1000, 2);
-	timetext_digits(s + 23, t->ms % 1000, 3);
+	timetext_two(s, t->year / 100);
+	timetext_two(s + 2, t->year % 100);
+	timetext_two(s + 5, t->month);
+	timetext_two(s + 8, t->day);
+	timetext_two(s + 11, t->hour);
+	timetext_two(s + 14, t->minute);
+	timetext_two(s + 17, t->ms / 1000);
+	s[20] = (char)('0' + t->ms / 100 % 10);
+	timetext_two(s + 21, t->ms % 100);
 	json_plain(j, key, s, STAMP - 1);
 }
 
