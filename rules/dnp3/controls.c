@@ -118,7 +118,6 @@ see_select(const struct dnp3_view *v)
 {
 	v->a->habits->select = (struct dnp3_select){ .hash = v->hash,
 		.ms = v->now_ms,
-		.octets = v->octets,
 		.seq = v->app->seq,
 		.open = true };
 }
@@ -132,7 +131,7 @@ difference(const struct controls *c, const struct dnp3_view *v,
 		return "no select";
 	if (s->refused)
 		return "select was refused";
-	if (s->octets != v->octets || s->hash != v->hash)
+	if (s->hash != v->hash)
 		return "objects";
 	if (v->app->seq != ((s->seq + 1) & 0x0f))
 		return "sequence";

@@ -27,7 +27,6 @@ hash_objects(const struct dnp3_world *w, struct dnp3_view *v)
 		return;
 	if (o.p[0] != 120) {
 		v->hash = dnp3_world_hash(w, o, v->hash);
-		v->octets = (uint32_t)o.n;
 		return;
 	}
 	walk = dnp3_objects(v->app);
@@ -37,7 +36,6 @@ hash_objects(const struct dnp3_world *w, struct dnp3_view *v)
 		if (h.group == 120 || walk.r.err != RD_OK)
 			continue;
 		v->hash = dnp3_world_hash(w, part, v->hash);
-		v->octets += (uint32_t)part.n;
 	}
 }
 

@@ -51,7 +51,6 @@ enum {                            /* flags of an association */
 /* A select that waits for its operate. */
 struct dnp3_select {
 	uint64_t hash, ms;
-	uint32_t octets;
 	uint8_t seq;
 	bool open, refused;
 };
@@ -201,8 +200,7 @@ struct dnp3_view {
 	struct dnp3_association *a;
 	struct dnp3_world *world;
 	uint64_t now_ms;
-	uint64_t hash;   /* over the objects, those of g120 aside */
-	uint32_t octets; /* of these */
+	uint64_t hash; /* over the objects, those of g120 aside */
 	uint32_t news;
 	uint16_t raised; /* IIN bits that were not set before */
 	bool complete;   /* all of the connection was seen */

@@ -124,6 +124,7 @@ test_unsolicited(void)
 	site_say(s, false, 0xf0, DNP3_UNSOLICITED, event, sizeof(event));
 	s->ms += 2000;
 	site_say(s, false, 0xf1, DNP3_UNSOLICITED, "", 0);
+	site_say(s, true, 0xd1, DNP3_CONFIRM, "", 0);
 	CU_ASSERT_EQUAL(s->n, 0);
 	site_say(s, false, 0xf2, DNP3_UNSOLICITED, event, sizeof(event));
 	CU_ASSERT_EQUAL(s->n, 0); /* they may have been enabled */

@@ -202,6 +202,13 @@ test_sbo(void)
 	site_both(s, DNP3_OPERATE, c.p, sizeof(c.p)); /* once for a select */
 	CU_ASSERT_EQUAL(said(s, "P-05"), 1);
 	site_both(s, DNP3_SELECT, c.p, sizeof(c.p));
+	site_both(s, DNP3_OPERATE, c.p, sizeof(c.p));
+	for (int n = 0; n < 15; n++) /* until the number comes again */
+		site_both(s, DNP3_READ, class_1, sizeof(class_1));
+	CU_ASSERT_EQUAL(said(s, "P-05"), 0);
+	site_both(s, DNP3_OPERATE, c.p, sizeof(c.p));
+	CU_ASSERT_EQUAL(said(s, "P-05"), 1);
+	site_both(s, DNP3_SELECT, c.p, sizeof(c.p));
 	site_both(s, DNP3_OPERATE, trip.p, sizeof(trip.p));
 	CU_ASSERT_EQUAL(said(s, "P-05"), 1);
 	/* the outstation says no, and the master goes on */

@@ -180,6 +180,14 @@ test_several(void)
 static void
 test_newcomer(void)
 {
+	struct site *two = site_new(16); /* both begin, as after an outage */
+
+	site_both(two, DNP3_READ, class_0, sizeof(class_0));
+	two->master = 2;
+	two->flow = 2;
+	site_ask(two, DNP3_READ, class_1, sizeof(class_1));
+	CU_ASSERT_EQUAL(two->a.flags & DNP3_NEWCOMER, 0);
+	site_free(two);
 	for (int silent = 0; silent < 2; silent++) {
 		struct site *s = site_new(16);
 
