@@ -5,6 +5,8 @@
 #include "rules/dnp3/doubts.h"
 #include "rules/when.h"
 
+#define FORGET_S 3600
+
 static void
 forget(struct dnp3_doubts *d, uint32_t i)
 {
@@ -80,10 +82,11 @@ judge(const struct dnp3_doubt *d, const struct op *op,
     bool (*excused)(const struct dnp3_doubt *, const struct dnp3_view *))
 {
 	const struct transport *t = transport_msg(op);
-	bool due = when_ms(op->pdu->at) >= d->after_ms;
+	uint64_t now = when_ms(op->pdu->at);
+	bool due = now >= d->after_ms;
 
-	if (d->flow != op->pdu->flow)
-		return WAITS;
+	if (d->flow != op->pdu->flow) /* which may have ended unseen */
+		return when_within(d->ms, now, FORGET_S) ? WAITS : FORGOTTEN;
 	if (op->pdu->state != d->ev.state)
 		return FORGOTTEN;
 	if (t != NULL) {

@@ -126,6 +126,11 @@ change_flow(struct dnp3_world *w, const struct op *op, struct dnp3_view *v,
 	table_put(&w->links, &flow, &fresh);
 	if (fresh && w->links.evicted == 1)
 		full_say(sink, op, DET, w->links.cap);
+	/* datagrams from other ports are no other connection */
+	if (op->pdu->carrier == OVER_UDP && a->flow != 0) {
+		a->flow = flow;
+		return;
+	}
 	if (fresh)
 		v->news |= DNP3_NEW_FLOW;
 	if (op->pdu->carrier == OVER_TCP && v->complete && a->flow != 0 &&

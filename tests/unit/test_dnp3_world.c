@@ -159,6 +159,28 @@ test_startup(void)
 	site_free(s);
 }
 
+/* Who sends each datagram from another port has one beginning. */
+static void
+test_ports(void)
+{
+	struct site *s = site_new(64);
+
+	s->carrier = OVER_UDP;
+	site_both(s, DNP3_READ, class_0, sizeof(class_0));
+	for (int n = 0; n < 2; n++) {
+		s->flow++;
+		site_poll(s);
+		CU_ASSERT_EQUAL(s->v.news, 0);
+	}
+	s->flow++;
+	site_ask(s, DNP3_DISABLE_UNSOLICITED, class_1, sizeof(class_1));
+	CU_ASSERT_FALSE(s->v.startup);
+	s->flow++;
+	site_again(s, DNP3_DISABLE_UNSOLICITED, class_1, sizeof(class_1));
+	CU_ASSERT_EQUAL(s->v.news & DNP3_RETRY, DNP3_RETRY);
+	site_free(s);
+}
+
 /* Each outstation behind a connection is one of its own. */
 static void
 test_several(void)
@@ -241,6 +263,7 @@ main(void)
 		{ "another number", test_other_number },
 		{ "what is known", test_knowledge },
 		{ "start-up", test_startup },
+		{ "several ports", test_ports },
 		{ "several outstations", test_several },
 		{ "newcomers", test_newcomer },
 		{ "a full table", test_full },
