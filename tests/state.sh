@@ -8,10 +8,11 @@ dlms=pcaps/dlms
 failed=0
 
 python3 $tools/state_check.py pcaps || failed=1
+# these need what was open, what was counted and what was seen before
 python3 $tools/split_check.py -n 3 $dlms/c_retrans.pcap $dlms/j_hdlc_b.pcap \
-    $dlms/c_gmac_ded.pcap $dlms/e_lls_brute_then_ok.pcap \
-    $dlms/i_key_transfer_ic_reset.pcap $dlms/m-clone.pcap \
-    $dlms/m-counter-read.pcap $dlms/m-silent.pcap $dlms/m-version.pcap \
+    $dlms/d12-spray.pcap $dlms/d41-series.pcap $dlms/d47-holes.pcap \
+    $dlms/d51-undefined.pcap $dlms/m-clone.pcap $dlms/m-counter-read.pcap \
+    $dlms/m-silent.pcap $dlms/m-version.pcap \
     $dlms/t_many_associations_one_tcp.pcap || failed=1
 python3 $tools/kill_check.py -n 3 || failed=1
 exit $failed

@@ -4,6 +4,7 @@
 
 #include "dissectors/dlms/dlms.h"
 #include "rules/flaws.h"
+#include "rules/meters/meters.h"
 
 #define DET "D-54"
 #define ATTACK "T0814,T0819"
@@ -30,6 +31,23 @@ add(struct event *ev, const struct op *op)
 		event_add_u64(ev, "tag", a->tag);
 }
 
+/* On the way out it gets the role of the client, as far as that is known. */
+struct named {
+	struct event_sink sink;
+	struct event_sink *out;
+	const struct dlms_view *view;
+};
+
+static void
+name_role(struct event_sink *sink, const struct event *from)
+{
+	const struct named *n = (struct named *)sink;
+	struct event ev = *from;
+
+	meters_role_of(&ev, n->view);
+	n->out->emit(n->out, &ev);
+}
+
 static void
 malformed_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
@@ -38,9 +56,9 @@ malformed_on_op(
 		&EV_DLMS_MALFORMED, &EV_DLMS_MALFORMED_FLOOD, add };
 
 	const struct dlms_apdu *a = dlms_msg(op);
+	struct named named = { { name_role }, out, dlms_view(known) };
 	struct op remark;
 
-	(void)known;
 	if (a == NULL)
 		return;
 	remark = *op;
@@ -48,7 +66,8 @@ malformed_on_op(
 	if (a->framing == DLMS_BARE)
 		remark.verdict = RD_TRAILING;
 	flaws_on_op(state, &family, &remark,
-	    (struct bytes){ meter(op)->ip, sizeof(meter(op)->ip) }, out);
+	    (struct bytes){ meter(op)->ip, sizeof(meter(op)->ip) },
+	    named.view != NULL ? &named.sink : out);
 }
 
 static const struct parameter parameters[] = { FLAWS_PARAMETERS(5) };
@@ -71,6 +90,7 @@ const struct detector dlms_malformed_detector = {
 	.detections = detections,
 	.protocol = "dlms",
 	.kinds = DETECTOR_ON(OP_FLAW),
+	.world = &dlms_world,
 	.state_size = sizeof(struct flaws),
 	.start = flaws_start,
 	.on_op = malformed_on_op,

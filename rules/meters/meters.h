@@ -248,6 +248,9 @@ dlms_view(const void *known)
 EVENT_RARE struct event meters_event(const struct dlms_view *,
     const struct op *, const struct event_def *, const char *det);
 
+/* Names the role of the client, by its session or else by its SAP. */
+void meters_role_of(struct event *, const struct dlms_view *);
+
 /* The subject: the title in hexadecimal, or the address. */
 EVENT_RARE struct event_str meters_subject(const struct meter *);
 EVENT_RARE struct event_str meters_address(const struct meter_address *);

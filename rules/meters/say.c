@@ -60,22 +60,33 @@ meters_subject(const struct meter *meter)
 	return s;
 }
 
+void
+meters_role_of(struct event *ev, const struct dlms_view *v)
+{
+	struct policy_client c = { .nroles = 0 };
+
+	if (v->session != NULL)
+		c = v->session->client;
+	else if (v->apdu != NULL && v->client != NULL &&
+	         v->from != OP_FROM_UNKNOWN)
+		c = policy_client(v->group, v->apdu->client_sap,
+		    (struct bytes){ NULL, 0 }, v->client->ip);
+	if (c.nroles > 0)
+		memcpy(ev->role, c.roles[0]->triplet, sizeof(ev->role));
+}
+
 struct event
 meters_event(const struct dlms_view *v, const struct op *op,
     const struct event_def *def, const char *det)
 {
 	struct event ev = event_about(op, def, det);
-	const struct policy_role *role;
 
 	if (v->meter != NULL)
 		ev.subject = meters_subject(v->meter);
 	else
 		ev.subject = event_address(
 		    v->from == OP_FROM_CLIENT ? &op->pdu->dst : &op->pdu->src);
-	if (v->session != NULL && v->session->client.nroles > 0) {
-		role = v->session->client.roles[0];
-		memcpy(ev.role, role->triplet, sizeof(ev.role));
-	}
+	meters_role_of(&ev, v);
 	/* whom it is about is the client, whoever speaks */
 	ev.dst_is_peer = v->from == OP_FROM_SERVER;
 	if (op->pdu->state != KNOW_COMPLETE || v->counter.doubtful)
