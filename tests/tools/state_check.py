@@ -4,6 +4,7 @@
 acknowledgements, and files that are none.  usage: state_check.py PCAPS"""
 import os
 import pty
+import random
 import re
 import sqlite3
 import subprocess
@@ -186,6 +187,44 @@ def evicted():
           all(sum(s['pdus'] for s in m['counters']) >= 6 for m in rows), rows)
 
 
+def damaged():
+    """Whatever octets a file holds, it is read to its end, and so is what
+    comes behind it."""
+    parts = [PCAPS + '/dlms/d47-transfer.pcap', PCAPS + '/dlms/m-clone.pcap']
+    random.seed(7)
+    for turn in range(12):
+        name = 'damaged%d.db' % turn
+        gridtap.replay(parts[:1], '--state', name)
+        with sqlite3.connect(name) as db:
+            for table in 'meter', 'piece', 'fold':
+                what = 'event' if table == 'fold' else 'body'
+                key = {'piece': 'rowid', 'meter': 'id', 'fold': 'place'}[table]
+                if table == 'piece':
+                    rows = db.execute(
+                        'SELECT owner, number, body FROM piece').fetchall()
+                else:
+                    rows = [(None, *r) for r in db.execute(
+                        'SELECT %s, %s FROM %s' % (key, what, table))]
+                for owner, number, body in rows:
+                    body = bytearray(body)
+                    for _ in range(random.randrange(4)):
+                        body[random.randrange(len(body))] = \
+                            random.choice((0, 1, 127, 255))
+                    if random.randrange(8) == 0:
+                        del body[random.randrange(len(body)):]
+                    if owner is None:
+                        db.execute('UPDATE %s SET %s=? WHERE %s=?' % (
+                            table, what, key), (bytes(body), number))
+                    else:
+                        db.execute('UPDATE piece SET body=? WHERE owner=? AND '
+                                   'number=?', (bytes(body), owner, number))
+        p = gridtap.call(['replay', '--quiet', '-o', 'json:/dev/null',
+                          '--state', name, *parts])
+        check('damaged file %d' % turn, p.returncode == 0, p)
+        p = meters('--state', name)
+        check('table of damaged file %d' % turn, p.returncode == 0, p)
+
+
 def held(db):
     """The file while a replay of a fifo, which never ends, keeps it."""
     os.mkfifo('fifo')
@@ -258,6 +297,7 @@ with tempfile.TemporaryDirectory() as scratch:
     acknowledged()
     after_one_unit()
     evicted()
+    damaged()
     held('ack.db')
     wrong()
     os.chdir('/')
