@@ -214,31 +214,6 @@ write_links(const struct learn_station *s, const struct learn_facts *of)
 			    learn_read_u32(of->at[i]->key.low));
 }
 
-static void
-write_master(const struct learn_station *s, const struct learn_facts *of)
-{
-	const uint8_t *ip = of->at[0]->key.b;
-	struct learn_facts clock =
-	    learn_facts(s->o, LEARN_CLOCK, s->protocol, s->ip, ip);
-	struct learn_seen seen = { 0 };
-
-	for (size_t i = 0; i < of->n; i++)
-		learn_add_seen(&seen, of->at[i]);
-	write_seen(s, "        ", &seen, "unit", "units");
-	fputs("        - address: ", s->o->to);
-	learn_write_ip(s->o, ip);
-	fputc('\n', s->o->to);
-	write_links(s, of);
-	if (clock.n > 0 && learn_is_clean(s->o->l, clock.at[0])) {
-		seen = (struct learn_seen){ 0 };
-		learn_add_seen(&seen, clock.at[0]);
-		write_seen(s, "          ", &seen, "time", "times");
-		fputs("          sets_time: true\n", s->o->to);
-	}
-	write_functions(s, ip);
-	refuse_functions(s, ip);
-}
-
 /* Calls fn for each master that is taken, or for each that is not. */
 static size_t
 each_master(const struct learn_station *s, bool taken,
@@ -260,6 +235,44 @@ each_master(const struct learn_station *s, bool taken,
 		n++;
 	}
 	return n;
+}
+
+/* Where several masters are, one that did it once may have been the deputy. */
+static void
+write_clock(const struct learn_station *s, const uint8_t master[16])
+{
+	struct learn_facts clock =
+	    learn_facts(s->o, LEARN_CLOCK, s->protocol, s->ip, master);
+	struct learn_seen seen = { 0 };
+	const char *hash = "";
+
+	if (clock.n == 0 || !learn_is_clean(s->o->l, clock.at[0]))
+		return;
+	learn_add_seen(&seen, clock.at[0]);
+	if (!s->o->strict && seen.n < LEARN_HABIT &&
+	    each_master(s, true, NULL) > 1)
+		hash = "# ";
+	fprintf(s->o->to, "          %s# ", hash);
+	learn_write_seen(s->o, &seen, "time", "times");
+	fprintf(s->o->to, "\n          %ssets_time: true\n", hash);
+}
+
+static void
+write_master(const struct learn_station *s, const struct learn_facts *of)
+{
+	const uint8_t *ip = of->at[0]->key.b;
+	struct learn_seen seen = { 0 };
+
+	for (size_t i = 0; i < of->n; i++)
+		learn_add_seen(&seen, of->at[i]);
+	write_seen(s, "        ", &seen, "unit", "units");
+	fputs("        - address: ", s->o->to);
+	learn_write_ip(s->o, ip);
+	fputc('\n', s->o->to);
+	write_links(s, of);
+	write_clock(s, ip);
+	write_functions(s, ip);
+	refuse_functions(s, ip);
 }
 
 static void
