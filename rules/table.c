@@ -241,18 +241,26 @@ table_stamps(struct table *t, size_t offset)
 	t->stamp_at = offset;
 }
 
+/* It may lead into the table of another, or nowhere. */
 void *
-table_hinted(struct table *t, const void *hint, const void *key)
+table_within(const struct table *t, const void *hint)
 {
 	uintptr_t at = (uintptr_t)hint - (uintptr_t)t->entries;
 
-	/* it may lead into the table of another, or nowhere */
-	if (hint == NULL || at >= t->cap * t->entry_size ||
-	    memcmp(hint, key, t->key_size) != 0)
+	return hint != NULL && at < t->used * t->entry_size ? t->entries + at
+	                                                    : NULL;
+}
+
+void *
+table_hinted(struct table *t, const void *hint, const void *key)
+{
+	uint8_t *e = table_within(t, hint);
+
+	if (e == NULL || memcmp(e, key, t->key_size) != 0)
 		return table_find(t, key);
 	t->now++;
-	*(uint32_t *)(void *)(t->entries + at + t->stamp_at) = t->now;
-	return t->entries + at;
+	*(uint32_t *)(void *)(e + t->stamp_at) = t->now;
+	return e;
 }
 
 const void *

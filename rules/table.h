@@ -46,6 +46,9 @@ void table_init(struct table *, const uint8_t key[SIPHASH_KEY],
  */
 void table_stamps(struct table *, size_t offset);
 
+/* The entry that hint is, whatever its key; NULL: it is none of this table. */
+void *table_within(const struct table *, const void *hint);
+
 /* As table_find(), and without a search where hint is the entry. */
 void *table_hinted(struct table *, const void *hint, const void *key);
 

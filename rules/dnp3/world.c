@@ -66,6 +66,7 @@ world_start(void *state, const struct setup *setup)
 	table_init(&w->associations, setup->key,
 	    (void *)(base + p.association_slots), base + p.associations, n,
 	    sizeof(struct dnp3_association), sizeof(struct dnp3_key));
+	table_stamps(&w->associations, offsetof(struct dnp3_association, used));
 	table_init(&w->places, setup->key, (void *)(base + p.place_slots),
 	    base + p.places, (uint32_t)places_of(setup->limits),
 	    sizeof(struct dnp3_place), sizeof(((struct dnp3_place *)0)->key));
@@ -189,14 +190,31 @@ look_up(struct dnp3_world *w, struct dnp3_view *v, const struct op *op,
     struct event_sink *sink)
 {
 	struct dnp3_key key = key_of(op, v->frame);
+	void **hint = op->pdu->hint;
 	bool fresh = false;
 
-	if (w->last == NULL || memcmp(&w->last->key, &key, sizeof(key)) != 0)
-		w->last = table_put(&w->associations, &key, &fresh);
-	v->a = w->last;
+	v->a =
+	    hint != NULL ? table_hinted(&w->associations, *hint, &key) : NULL;
+	if (v->a == NULL)
+		v->a = table_put(&w->associations, &key, &fresh);
+	if (hint != NULL)
+		*hint = v->a;
 	say_full(&w->associations, fresh, op, sink);
 	if (fresh)
 		begin(w, v, op);
+}
+
+/* The association that spoke last over this connection. */
+static void
+mark_last(struct dnp3_world *w, const struct op *op, uint32_t flag)
+{
+	struct dnp3_association *a =
+	    op->pdu->hint != NULL
+	        ? table_within(&w->associations, *op->pdu->hint)
+	        : NULL;
+
+	if (a != NULL && a->flow == op->pdu->flow)
+		a->flags |= flag;
 }
 
 static const void *
@@ -210,8 +228,7 @@ observe_unit(struct dnp3_world *w, const struct op *op,
 		.now_ms = when_ms(op->pdu->at),
 		.from_master = f->dir };
 	if (!f->headed) {
-		if (w->last != NULL && w->last->flow == op->pdu->flow)
-			w->last->flags |= DNP3_UNREAD;
+		mark_last(w, op, DNP3_UNREAD);
 		return NULL;
 	}
 	if (f->whole && f->crc_errors == 0 && op->verdict == RD_OK)
@@ -247,9 +264,8 @@ observe_transport(struct dnp3_world *w, const struct op *op)
 		if (l != NULL)
 			l->closed = true;
 	}
-	if (t->note == TRANSPORT_GAP && w->last != NULL &&
-	    w->last->flow == op->pdu->flow)
-		w->last->flags |= DNP3_HOLED;
+	if (t->note == TRANSPORT_GAP)
+		mark_last(w, op, DNP3_HOLED);
 	return NULL;
 }
 

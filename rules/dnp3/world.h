@@ -127,6 +127,7 @@ struct dnp3_habits {
 struct dnp3_association {
 	struct dnp3_key key;
 	uint32_t flags;
+	uint32_t used; /* of the table */
 	uint64_t flow; /* the connection of its last frame */
 	uint64_t first_ms, since_ms, last_ms;
 	uint64_t before_flow, before_ms; /* the connection before, if open */
@@ -216,7 +217,6 @@ struct dnp3_world {
 	struct table associations, places, links, points;
 	struct dnp3_habits *habits;
 	struct dnp3_association *entries;
-	struct dnp3_association *last;
 	const struct policy *policy;
 	uint64_t mix;                         /* odd and secret */
 	uint32_t alive_s, learn_s, startup_s; /* parameters */

@@ -32,6 +32,7 @@ struct site {
 	struct event ev[EVENTS];
 	size_t n;
 	uint64_t flow_state[DISSECTOR_FLOW_MAX / 8];
+	void *hint; /* of the flow, whichever it is */
 
 	/* the next frame, and when it comes */
 	uint64_t ms, frame, flow;
@@ -153,6 +154,7 @@ site_octets(struct site *s, bool from_master, const uint8_t *p, size_t n)
 		.dir = from_master ? 0 : 1,
 		.flow = s->flow,
 		.state = s->know,
+		.hint = &s->hint,
 	};
 	struct ctx ctx = {
 		.pdu = &pdu, .flow = s->flow_state, .pool = s->pool
