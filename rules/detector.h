@@ -26,7 +26,7 @@ struct setup {
 	const struct policy *policy; /* what a person decided; NULL: nothing */
 	struct memory *memory; /* what outlives a restart; NULL: nothing does */
 	const struct goose_keys *goose_keys; /* group keys; NULL: none */
-	struct losses *losses; /* to fill in; NULL: nobody asks */
+	struct losses *losses;               /* to fill in; NULL: nobody asks */
 };
 
 /* A row of the detection catalogue: detections.ID of the configuration. */

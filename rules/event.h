@@ -96,9 +96,10 @@ EVENT_RARE struct event event_about(
  * What does not fit is cut; a value too many is left out.  libevent has
  * functions of these two names: the linker must not take one for the other.
  */
-EVENT_RARE void event_set(struct event_str *, struct bytes) __asm__("gridtap_event_set");
-EVENT_RARE void event_add(struct event *, const char *name, struct bytes) __asm__(
-    "gridtap_event_add");
+EVENT_RARE void event_set(struct event_str *, struct bytes) __asm__(
+    "gridtap_event_set");
+EVENT_RARE void event_add(struct event *, const char *name,
+    struct bytes) __asm__("gridtap_event_add");
 EVENT_RARE void event_add_text(struct event *, const char *name, const char *);
 EVENT_RARE void event_add_u64(struct event *, const char *name, uint64_t);
 

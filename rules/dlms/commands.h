@@ -33,13 +33,13 @@ enum dlms_may {
 enum dlms_may dlms_may(const struct dlms_view *, uint32_t rights);
 
 /* An event that names the item: class, object, attribute or method. */
-EVENT_RARE struct event dlms_command_event(const struct dlms_view *, const struct op *,
-    const struct event_def *, const struct detection *,
+EVENT_RARE struct event dlms_command_event(const struct dlms_view *,
+    const struct op *, const struct event_def *, const struct detection *,
     const struct dlms_item *);
 
 /* The same with what the request that is answered asked for. */
-EVENT_RARE struct event dlms_answer_event(const struct dlms_view *, const struct op *,
-    const struct event_def *, const struct detection *);
+EVENT_RARE struct event dlms_answer_event(const struct dlms_view *,
+    const struct op *, const struct event_def *, const struct detection *);
 
 /*
  * Whether op answers a request in clear of this class; *code is the first

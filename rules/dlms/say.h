@@ -30,8 +30,9 @@ bool dlms_say_once(struct meter_assoc *, uint16_t bit);
  * An event about the view's meter, or about the server's end as long as
  * nobody knows the meter; known may be NULL.  attack is the row's.
  */
-EVENT_RARE struct event dlms_say(const struct dlms_view *known, const struct op *,
-    const struct event_def *, const char *det, const char *attack);
+EVENT_RARE struct event dlms_say(const struct dlms_view *known,
+    const struct op *, const struct event_def *, const char *det,
+    const char *attack);
 
 /* Adds client_sap and server_sap, where they are known. */
 EVENT_RARE void dlms_say_saps(struct event *, const struct dlms_apdu *);

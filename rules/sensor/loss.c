@@ -49,8 +49,7 @@ is_over(const struct interval *l, uint32_t t_s, time_t now)
  * interval's traffic, neither against nothing nor against the hour's.
  */
 static void
-begin(
-    struct interval *l, uint32_t t_s, const struct transport *t, time_t now)
+begin(struct interval *l, uint32_t t_s, const struct transport *t, time_t now)
 {
 	uint64_t got = t->got - l->got_then;
 	uint64_t apart =
