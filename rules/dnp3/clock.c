@@ -112,6 +112,18 @@ warn(const struct op *op, const struct dnp3_view *v, const char *what,
 	out->emit(out, &ev);
 }
 
+/*
+ * Of an association that may have been known before, the indications too: it
+ * had to leave a full table.
+ */
+static bool
+is_asked(const struct dnp3_association *a)
+{
+	if ((a->flags & DNP3_HAS_IIN) == 0)
+		return (a->flags & DNP3_PARTIAL) != 0;
+	return (a->iin & DNP3_IIN_NEED_TIME) != 0;
+}
+
 /* Masters that set clocks unasked do so for ever: the first time tells. */
 static void
 see_unasked(const struct op *op, const struct dnp3_view *v, const char *what,
@@ -119,8 +131,7 @@ see_unasked(const struct op *op, const struct dnp3_view *v, const char *what,
 {
 	struct dnp3_association *a = v->a;
 
-	if (a->habits->time_said || ((a->flags & DNP3_HAS_IIN) != 0 &&
-	                                (a->iin & DNP3_IIN_NEED_TIME) != 0))
+	if (a->habits->time_said || is_asked(a))
 		return;
 	a->habits->time_said = true;
 	say(op, v, what, out);

@@ -312,6 +312,21 @@ test_clock(void)
 	site_free(s);
 }
 
+/* P-11: of an outstation that had to leave the table nobody knows it asked. */
+static void
+test_clock_full(void)
+{
+	struct site *s = site_new(16);
+
+	for (uint16_t n = 0; n < 20; n++) {
+		s->n = 0;
+		s->link = 100 + n;
+		site_ask(s, DNP3_RECORD_TIME, "", 0);
+		CU_ASSERT_EQUAL(said(s, "P-11"), n < 16);
+	}
+	site_free(s);
+}
+
 int
 main(void)
 {
@@ -327,6 +342,7 @@ main(void)
 		{ "without acknowledgement", test_silent },
 		{ "bursts", test_burst },
 		{ "clocks", test_clock },
+		{ "clocks and a full table", test_clock_full },
 		CU_TEST_INFO_NULL,
 	};
 
