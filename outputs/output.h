@@ -13,6 +13,7 @@ struct output_setup {
 	const char *source; /* the sensor's name */
 	const char *path;   /* of a file; "-" is standard output */
 	bool colour;        /* a person reads it on a terminal */
+	bool live;          /* no replay: the host's clock counts */
 };
 
 struct output {

@@ -25,6 +25,43 @@ add(struct event *ev, const char *name, struct bytes value, bool number)
 	event_set(&w->value, value);
 }
 
+/*
+ * What is said of an event only because another went before: the standard's
+ * RefEvtID.  det NULL: whichever says it.
+ */
+static const struct {
+	const struct event_def *def;
+	const char *det;
+	const struct event_def *cause;
+} follows[] = {
+	{ &EV_DLMS_MALFORMED_FLOOD, NULL, &EV_DLMS_MALFORMED },
+	{ &EV_TELECONTROL_MALFORMED_FLOOD, NULL, &EV_TELECONTROL_MALFORMED },
+	{ &EV_DNP_MALFORMED_FLOOD, NULL, &EV_DNP_MALFORMED },
+	{ &EV_GSE_MALFORMED_FLOOD, NULL, &EV_GSE_MALFORMED },
+	{ &EV_TELECONTROL_FREQUENT_RESTART, NULL, &EV_TELECONTROL_RESTART },
+	{ &EV_DNP_FREQUENT_RESTART, NULL, &EV_DNP_RESTART },
+	{ &EV_GSE_FREQUENT_RESTART, NULL, &EV_GSE_RESTART },
+	{ &EV_CONFIG_CHANGE, "T-30", &EV_TELECONTROL_RESTART },
+	{ &EV_REBOOT, "T-12", &EV_TELECONTROL_RESET },
+	{ &EV_REBOOT, "P-07", &EV_DNP_RESTART_COMMAND },
+	{ &EV_COMM_FAIL, "T-21", &EV_REQUEST_TIMEOUT },
+	{ &EV_LOGIN_SUCCESS, "D-16", &EV_DLMS_UNKNOWN_CLIENT },
+	{ &EV_LOGIN_FAIL_THRESHOLD, "D-12", &EV_LOGIN_FAIL_WRONG_CRED },
+	{ &EV_LOGIN_SUCCESS, "D-12", &EV_LOGIN_FAIL_THRESHOLD },
+	{ &EV_ACCESS_LOCK_WRONG_CRED, "D-12", &EV_LOGIN_FAIL_THRESHOLD },
+};
+
+static const char *
+cause_of(const struct event_def *def, const char *det)
+{
+	for (size_t i = 0; i < sizeof(follows) / sizeof(*follows); i++)
+		if (follows[i].def == def &&
+		    (follows[i].det == NULL ||
+		        strcmp(follows[i].det, det) == 0))
+			return follows[i].cause->id;
+	return NULL;
+}
+
 struct event
 event_about(const struct op *op, const struct event_def *def, const char *det)
 {
@@ -32,6 +69,7 @@ event_about(const struct op *op, const struct event_def *def, const char *det)
 	struct event ev = {
 		.def = def,
 		.det = det,
+		.ref = cause_of(def, det),
 		.severity = def->severity,
 		.count = 1,
 		.at = pdu->at,
@@ -48,10 +86,22 @@ event_about(const struct op *op, const struct event_def *def, const char *det)
 	return ev;
 }
 
+/* How much of s, which is longer, fits without the half of a character. */
+static size_t
+whole(const uint8_t *s)
+{
+	size_t n = EVENT_STR, head = EVENT_STR;
+
+	while (head > n - 3 && (s[head] & 0xc0) == 0x80)
+		head--;
+	/* of octets that are no character any may be the last */
+	return (s[head] & 0xc0) == 0xc0 ? head : n;
+}
+
 void
 event_set(struct event_str *to, struct bytes from)
 {
-	to->n = (uint8_t)(from.n < EVENT_STR ? from.n : EVENT_STR);
+	to->n = (uint8_t)(from.n <= EVENT_STR ? from.n : whole(from.p));
 	if (to->n > 0)
 		memcpy(to->p, from.p, to->n);
 }
@@ -76,6 +126,15 @@ event_add_u64(struct event *ev, const char *name, uint64_t value)
 	int n = snprintf(s, sizeof(s), "%" PRIu64, value);
 
 	add(ev, name, (struct bytes){ (uint8_t *)s, (size_t)n }, true);
+}
+
+void
+event_user(struct event *ev, uint32_t number)
+{
+	char s[12];
+	int n = snprintf(s, sizeof(s), "%" PRIu32, number);
+
+	event_set(&ev->user, (struct bytes){ (uint8_t *)s, (size_t)n });
 }
 
 struct event_str

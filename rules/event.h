@@ -59,6 +59,7 @@ struct event {
 	const char *det;        /* row of the detection catalogue */
 	const char *row;        /* a composite rule's, which has no such row */
 	const char *std;        /* a standard event's id, when def is our own */
+	const char *ref;        /* id of the event that this follows; or NULL */
 	const char *attack;     /* ATT&CK for ICS ids, comma between; or NULL */
 	enum severity severity; /* the definition's, unless configured */
 	uint32_t sqnum;         /* 0 until the pipeline gives it one */
@@ -73,6 +74,7 @@ struct event {
 	char role[EVENT_ROLE]; /* empty when none is known */
 	bool dst_is_peer;      /* whom it is about: src unless told otherwise */
 	struct event_str subject;
+	struct event_str user; /* as its protocol names it; empty: unknown */
 	enum knowledge state;
 	bool doubtful; /* confidence: low */
 	struct event_why why[EVENT_WHY];
@@ -88,12 +90,16 @@ struct event_sink {
  */
 #define EVENT_RARE __attribute__((cold))
 
-/* An event about the packet of op. */
+/*
+ * An event about the packet of op.  Where this definition, said by this
+ * detection, always follows from another event, ref is that one.
+ */
 EVENT_RARE struct event event_about(
     const struct op *, const struct event_def *, const char *det);
 
 /*
- * What does not fit is cut; a value too many is left out.  libevent has
+ * What does not fit is cut, between two characters where it is UTF-8; a value
+ * too many is left out.  libevent has
  * functions of these two names: the linker must not take one for the other.
  */
 EVENT_RARE void event_set(struct event_str *, struct bytes) __asm__(
@@ -102,6 +108,9 @@ EVENT_RARE void event_add(struct event *, const char *name,
     struct bytes) __asm__("gridtap_event_add");
 EVENT_RARE void event_add_text(struct event *, const char *name, const char *);
 EVENT_RARE void event_add_u64(struct event *, const char *name, uint64_t);
+
+/* The user is the one of this number. */
+EVENT_RARE void event_user(struct event *, uint32_t number);
 
 /* The IP address, or the MAC address of what has none, without the port. */
 EVENT_RARE struct event_str event_address(const struct endpoint *);

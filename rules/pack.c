@@ -8,7 +8,7 @@
 #include "dissectors/reader.h"
 #include "rules/pack.h"
 
-#define LAYOUT 1
+#define LAYOUT 2
 #define NAMES 4096 /* texts; an honest store has a few dozen */
 #define NAME_MAX_OCTETS 255
 
@@ -87,6 +87,7 @@ pack_event(uint8_t *buf, const struct event *ev)
 	put_text(&w, ev->def->mnemonic);
 	put_text(&w, ev->det);
 	put_text(&w, ev->std);
+	put_text(&w, ev->ref);
 	put_text(&w, ev->attack);
 	put_text(&w, ev->capture);
 	put_text(&w, ev->proto);
@@ -96,6 +97,7 @@ pack_event(uint8_t *buf, const struct event *ev)
 	put_endpoint(&w, &ev->src);
 	put_endpoint(&w, &ev->dst);
 	put_str(&w, &ev->subject);
+	put_str(&w, &ev->user);
 	put(&w, ev->nwhy, 1);
 	for (size_t i = 0; i < ev->nwhy; i++) {
 		put_text(&w, ev->why[i].name);
@@ -249,6 +251,7 @@ pack_read(struct event *ev, struct bytes octets, struct pack_names *names)
 	ev->def = definition(take(&r));
 	kept = take_text(&r, names, &ev->det);
 	kept = take_text(&r, names, &ev->std) && kept;
+	kept = take_text(&r, names, &ev->ref) && kept;
 	kept = take_text(&r, names, &ev->attack) && kept;
 	kept = take_text(&r, names, &ev->capture) && kept;
 	kept = take_text(&r, names, &ev->proto) && kept;
@@ -258,6 +261,7 @@ pack_read(struct event *ev, struct bytes octets, struct pack_names *names)
 	take_endpoint(&r, &ev->src);
 	take_endpoint(&r, &ev->dst);
 	take_str(&r, &ev->subject);
+	take_str(&r, &ev->user);
 	kept = take_why(&r, ev, names) && kept;
 	if (rd_end(&r) != RD_OK || !is_sound(ev))
 		return -EINVAL;

@@ -134,7 +134,8 @@ static int
 open_outputs(
     struct deliver *d, const struct deliver_setup *setup, struct error *error)
 {
-	struct output_setup to = { .source = setup->source };
+	struct output_setup to = { .source = setup->source,
+		.live = setup->live };
 	int e;
 
 	for (; d->n < setup->n; d->n++) {

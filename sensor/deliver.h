@@ -20,6 +20,7 @@ struct deliver_setup {
 	const char *source;
 	uint32_t cap;        /* events and rows that may wait */
 	bool patient;        /* when they do, the pipeline waits: a replay */
+	bool live;           /* as struct output_setup has it */
 	struct state *state; /* closed by deliver_stop(); NULL: none */
 };
 

@@ -126,6 +126,8 @@ put_packet(struct json *j, const struct event *ev)
 {
 	put_text(j, "proto", ev->proto);
 	put_peer(j, ev);
+	if (ev->user.n > 0)
+		json_str(j, "user", event_bytes(&ev->user));
 	put_text(j, "role", ev->role);
 	put_endpoint(j, "src", &ev->src);
 	put_endpoint(j, "dst", &ev->dst);
@@ -157,6 +159,7 @@ json_event_format(
 	put_attack(&j, ev->attack);
 	json_u64(&j, "count", ev->count);
 	put_text(&j, "std", ev->std);
+	put_text(&j, "ref", ev->ref);
 	json_close(&j, '}');
 	return json_end(&j);
 }

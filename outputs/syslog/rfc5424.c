@@ -15,6 +15,7 @@
 #define SOURCE_MAX 255
 #define APP_MAX 48
 #define PEER_MAX 64
+#define USER_MAX 32
 #define ROLE_MAX 29
 #define NAME_OCTETS 32  /* of an SD-NAME (RFC 5424, 6.3.3) */
 #define SPECIAL "\"\\]" /* in a PARAM-VALUE (RFC 5424, 6.3.3) */
@@ -91,12 +92,15 @@ put_standard(struct text *t, const struct event *ev)
 	param_text(t, "Text", ev->def->text);
 	param_u64(t, "SqNum", ev->sqnum);
 	put_peer(t, ev);
+	if (ev->user.n > 0)
+		param(t, "UsrID", event_bytes(&ev->user), USER_MAX);
 	if (ev->role[0] != '\0')
 		param(t, "Role", bytes_of(ev->role), ROLE_MAX);
 	for (size_t i = 0; i < ev->nwhy; i++)
 		if (message_names(ev->def, ev->why[i].name))
 			param(t, ev->why[i].name,
 			    event_bytes(&ev->why[i].value), MESSAGE_VALUE);
+	param_text(t, "RefEvtID", ev->ref);
 	text_add(t, "]");
 }
 
@@ -169,6 +173,19 @@ put_time(struct text *t, const struct timespec *at)
 	text_add(t, " ");
 }
 
+/* First of all, so that a message that is cut keeps it (IEC 62351-14). */
+static void
+put_quality(struct text *t, const struct clock_state *c)
+{
+	if (c == NULL)
+		return;
+	text_add(t, "[timeQuality tzKnown=\"1\" isSynced=\"");
+	text_add(t, c->synced ? "1\"" : "0\"");
+	if (c->synced && c->accuracy_us > 0)
+		param_u64(t, "syncAccuracy", c->accuracy_us);
+	text_add(t, "]");
+}
+
 int
 rfc5424_format(char *buf, size_t size, const struct rfc5424_sender *from,
     const struct event *ev)
@@ -183,8 +200,7 @@ rfc5424_format(char *buf, size_t size, const struct rfc5424_sender *from,
 	put_header(&t, from->source, SOURCE_MAX);
 	put_header(&t, from->app, APP_MAX);
 	text_add(&t, "- " MSGID " ");
-	if (from->clock_doubtful)
-		text_add(&t, "[timeQuality tzKnown=\"1\" isSynced=\"0\"]");
+	put_quality(&t, from->clock);
 	put_standard(&t, ev);
 	put_own(&t, ev);
 	text_add(&t, " ");

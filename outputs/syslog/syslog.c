@@ -9,10 +9,16 @@ static size_t
 line(char *buf, size_t size, const struct output_setup *setup,
     const struct event *ev)
 {
+	struct clock_state clock;
 	struct rfc5424_sender from = { .source = setup->source,
 		.app = "gridtap" };
-	int n = rfc5424_format(buf, size, &from, ev);
+	int n;
 
+	if (setup->live) {
+		clock = clock_now();
+		from.clock = &clock;
+	}
+	n = rfc5424_format(buf, size, &from, ev);
 	return n > 0 ? (size_t)n : 0;
 }
 

@@ -112,6 +112,7 @@ say(const struct rule *r, const struct half *was, const struct event *about,
 	ev.def = r->def;
 	ev.row = r->row;
 	ev.std = NULL;
+	ev.ref = was->id;
 	ev.severity = r->def->severity;
 	ev.count = 1;
 	ev.sqnum = 0;

@@ -74,6 +74,14 @@ fresh(uint64_t *said, uint32_t t_s, uint64_t now)
 	return yes;
 }
 
+static const struct event_def *
+def_of(const struct dlms_view *v)
+{
+	return dlms_may(v, RIGHT_CONTROL) == DLMS_MAY
+	           ? &EV_DLMS_RELAY_CONTROL
+	           : &EV_DLMS_UNAUTHORIZED_DISCONNECT;
+}
+
 static void
 say_mass(const struct dlms_view *v, const struct op *op,
     const struct event_def *def, uint32_t meters, uint32_t t_s,
@@ -82,6 +90,7 @@ say_mass(const struct dlms_view *v, const struct op *op,
 	struct event ev = meters_event(v, op, def, detections[MASS].id);
 
 	ev.attack = detections[MASS].attack;
+	ev.ref = def_of(v)->id;
 	event_add_u64(&ev, "meters", meters);
 	event_add_u64(&ev, "t_s", t_s);
 	out->emit(out, &ev);
@@ -112,14 +121,6 @@ static bool
 is_relay(const struct dlms_item *i)
 {
 	return i->class_id == CLASS_DISCONNECT && i->service == DLMS_ACTION;
-}
-
-static const struct event_def *
-def_of(const struct dlms_view *v)
-{
-	return dlms_may(v, RIGHT_CONTROL) == DLMS_MAY
-	           ? &EV_DLMS_RELAY_CONTROL
-	           : &EV_DLMS_UNAUTHORIZED_DISCONNECT;
 }
 
 static void

@@ -38,6 +38,16 @@ learn_client(struct meters *m, struct session *s, struct bytes title)
 	sessions_roles(m, s);
 }
 
+/* The number of a user in the list of the association (IEC 62056-6-2, 4.4). */
+static void
+learn_user(struct session *s, const struct dlms_number *invocation)
+{
+	if (!invocation->there || invocation->v > UINT8_MAX)
+		return;
+	s->user = (uint8_t)invocation->v;
+	s->flags |= SESSION_USER;
+}
+
 static void
 learn_meter(struct meters *m, struct session *s, struct bytes title,
     const struct meter_address *at)
@@ -96,6 +106,7 @@ begin(struct meters *m, struct session *s, const struct op *op,
 	memset(s->client_title, 0, METER_TITLE);
 	memset(s->meter_title, 0, METER_TITLE);
 	learn_client(m, s, a->acse.calling_title);
+	learn_user(s, &a->acse.calling_invocation);
 	of = associate_of(m, s, true);
 	if (of != NULL && of->accepted + of->rejected == 0) {
 		of->context = s->context;

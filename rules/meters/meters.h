@@ -155,6 +155,7 @@ struct session {
 	uint32_t c_challenge, s_challenge; /* keyed hashes; 0: none */
 	uint8_t client_ip[16];
 	uint16_t client_port;
+	uint8_t user; /* of the meter's user list, with SESSION_USER */
 	uint32_t requests_seen, responses_seen; /* of xDLMS, any protection */
 	const struct policy_group *group;       /* of the meter; never NULL */
 	struct policy_client client; /* roles and rights, found once */
@@ -168,7 +169,8 @@ enum {                                 /* of session->flags */
 	SESSION_CIPHERED = 8,      /* a protected APDU was seen in it */
 	SESSION_DEDICATED = 16,    /* a ded- APDU was seen in it */
 	SESSION_CLIENT_TITLE = 32, /* the titles are known */
-	SESSION_METER_TITLE = 64
+	SESSION_METER_TITLE = 64,
+	SESSION_USER = 128 /* the client named its user */
 };
 
 /* What the counter of a protected APDU is to its stream. */

@@ -73,6 +73,8 @@ meters_role_of(struct event *ev, const struct dlms_view *v)
 		    (struct bytes){ NULL, 0 }, v->client->ip);
 	if (c.nroles > 0)
 		memcpy(ev->role, c.roles[0]->triplet, sizeof(ev->role));
+	if (v->session != NULL && (v->session->flags & SESSION_USER) != 0)
+		event_user(ev, v->session->user);
 }
 
 struct event

@@ -46,7 +46,7 @@ static void
 format(struct event_sink *sink, const struct event *ev)
 {
 	static const struct rfc5424_sender sender = { "fuzz", "gridtap",
-		false };
+		NULL };
 	struct formats *f = (struct formats *)sink;
 	static char line[LINE];
 

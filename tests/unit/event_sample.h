@@ -49,6 +49,8 @@ event_sample_full(void)
 	ev.vlan[0] = 100;
 	strcpy(ev.flow, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
 	strcpy(ev.role, "1:0:IEC62351-8");
+	ev.ref = "IEC62351-14:1.3";
+	event_user(&ev, 42);
 	ev.dst_is_peer = true;
 	ev.state = KNOW_GAPPED;
 	ev.doubtful = true;

@@ -72,6 +72,64 @@ test_values(void)
 	CU_ASSERT_EQUAL(ev.subject.n, 0);
 }
 
+/* How many octets are left of n, of which the last are these. */
+static size_t
+left_of(size_t n, const char *last)
+{
+	uint8_t octets[EVENT_STR + 8];
+	struct event_str s;
+
+	memset(octets, 'a', sizeof(octets));
+	memcpy(octets + n - strlen(last), last, strlen(last));
+	event_set(&s, (struct bytes){ octets, n });
+	CU_ASSERT_EQUAL(memcmp(s.p, octets, s.n), 0);
+	return s.n;
+}
+
+/* Half a character would be a wrong one. */
+static void
+test_cut(void)
+{
+	CU_ASSERT_EQUAL(left_of(EVENT_STR, "\xc3\xbc"), EVENT_STR);
+	CU_ASSERT_EQUAL(left_of(EVENT_STR + 1, "\xc3\xbc"), EVENT_STR - 1);
+	CU_ASSERT_EQUAL(left_of(EVENT_STR + 2, "\xc3\xbc"), EVENT_STR);
+	CU_ASSERT_EQUAL(left_of(EVENT_STR + 1, "\xe2\x82\xac"), EVENT_STR - 2);
+	CU_ASSERT_EQUAL(
+	    left_of(EVENT_STR + 1, "\xf0\x9f\x98\x80"), EVENT_STR - 3);
+	CU_ASSERT_EQUAL(
+	    left_of(EVENT_STR + 3, "\xf0\x9f\x98\x80"), EVENT_STR - 1);
+	/* no character at all */
+	CU_ASSERT_EQUAL(
+	    left_of(EVENT_STR + 1, "\xbc\xbc\xbc\xbc\xbc\xbc"), EVENT_STR);
+	CU_ASSERT_EQUAL(left_of(EVENT_STR + 8, "zzzzzzzz"), EVENT_STR);
+}
+
+static void
+test_cause(void)
+{
+	struct event ev = event_about(&op, &EV_REBOOT, "T-12");
+
+	CU_ASSERT_STRING_EQUAL(ev.ref, EV_TELECONTROL_RESET.id);
+	ev = event_about(&op, &EV_REBOOT, "P-07");
+	CU_ASSERT_STRING_EQUAL(ev.ref, EV_DNP_RESTART_COMMAND.id);
+	CU_ASSERT_PTR_NULL(event_about(&op, &EV_REBOOT, "P-13").ref);
+	CU_ASSERT_PTR_NULL(
+	    event_about(&op, &EV_TELECONTROL_MALFORMED, "T-34").ref);
+	ev = event_about(&op, &EV_TELECONTROL_MALFORMED_FLOOD, "T-34");
+	CU_ASSERT_STRING_EQUAL(ev.ref, EV_TELECONTROL_MALFORMED.id);
+}
+
+static void
+test_user(void)
+{
+	struct event ev = event_about(&op, &EV_REBOOT, "T-12");
+
+	CU_ASSERT_EQUAL(ev.user.n, 0);
+	event_user(&ev, 4294967295);
+	CU_ASSERT_EQUAL(ev.user.n, 10);
+	CU_ASSERT_EQUAL(memcmp(ev.user.p, "4294967295", 10), 0);
+}
+
 static bool
 address_is(const struct endpoint *e, const char *want)
 {
@@ -110,6 +168,9 @@ main(void)
 	CU_TestInfo tests[] = {
 		{ "about an op", test_about },
 		{ "values", test_values },
+		{ "what is cut", test_cut },
+		{ "what went before", test_cause },
+		{ "user", test_user },
 		{ "addresses", test_addresses },
 		{ "words", test_words },
 		CU_TEST_INFO_NULL,

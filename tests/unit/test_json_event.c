@@ -30,7 +30,7 @@ test_everything(void)
 	    "\"severity\":\"warning\",\"det\":\"T-01\","
 	    "\"text\":\"Unknown controlling station at rtu-3\",\"sqnum\":7,"
 	    "\"source\":\"sensor-1\",\"proto\":\"iec104\",\"peer\":\"fd00::2\","
-	    "\"role\":\"1:0:IEC62351-8\","
+	    "\"user\":\"42\",\"role\":\"1:0:IEC62351-8\","
 	    "\"src\":{\"mac\":\"00:00:00:00:00:1f\",\"ip\":\"10.0.0.1\","
 	    "\"port\":40},"
 	    "\"dst\":{\"mac\":\"02:00:00:00:00:00\",\"ip\":\"fd00::2\","
@@ -40,7 +40,7 @@ test_everything(void)
 	    "\"confidence\":\"low\",\"why\":{\"P.Station\":\"rtu-3\",\"u\":7,"
 	    "\"big\":\"18446744073709551615\",\"X.Unplanned\":\"a b\"},"
 	    "\"attack\":[\"T0848\",\"T0855\"],\"count\":12,"
-	    "\"std\":\"IEC62351-14:4.1\"}");
+	    "\"std\":\"IEC62351-14:4.1\",\"ref\":\"IEC62351-14:1.3\"}");
 }
 
 static void

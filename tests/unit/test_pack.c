@@ -27,6 +27,8 @@ expect_same(const struct event *a, const struct event *b)
 	CU_ASSERT_PTR_EQUAL(a->def, b->def);
 	CU_ASSERT(same_text(a->det, b->det));
 	CU_ASSERT(same_text(a->std, b->std));
+	CU_ASSERT(same_text(a->ref, b->ref));
+	CU_ASSERT(same_str(&a->user, &b->user));
 	CU_ASSERT(same_text(a->attack, b->attack));
 	CU_ASSERT(same_text(a->capture, b->capture));
 	CU_ASSERT(same_text(a->proto, b->proto));

@@ -10,7 +10,7 @@
 
 #define BAD "\xef\xbf\xbd" /* U+FFFD */
 
-static const struct rfc5424_sender sensor = { "sensor-1", "gridtap", false };
+static const struct rfc5424_sender sensor = { "sensor-1", "gridtap", NULL };
 static char line[2048];
 
 static void
@@ -43,8 +43,9 @@ test_everything(void)
 	    "IEC62351-14:1 [62351-14@41912 ID=\"32473:2.1\" "
 	    "MNEMONIC=\"TELECONTROL_UNKNOWN_MASTER\" "
 	    "Text=\"Unknown controlling station at {P.Station}\" SqNum=\"7\" "
-	    "PeerInfo=\"fd00::2\" Role=\"1:0:IEC62351-8\" "
-	    "P.Station=\"rtu-3\"][gridtap@32473 det=\"T-01\" "
+	    "PeerInfo=\"fd00::2\" UsrID=\"42\" Role=\"1:0:IEC62351-8\" "
+	    "P.Station=\"rtu-3\" RefEvtID=\"IEC62351-14:1.3\"][gridtap@32473 "
+	    "det=\"T-01\" "
 	    "proto=\"iec104\" src=\"10.0.0.1:40\" "
 	    "dst=\"[fd00::2\\]:2404\" vlan=\"100,0\" "
 	    "flow=\"1:wCb3OG7yAFWelaUydu0D+125CLM=\" frame=\"123\" "
@@ -145,13 +146,23 @@ test_hostile_names(void)
 static void
 test_header_and_clock(void)
 {
-	const struct rfc5424_sender odd = { "a b\n\xff", "", true };
+	struct clock_state clock = { false, 5 };
+	const struct rfc5424_sender odd = { "a b\n\xff", "", &clock };
 	struct event ev = event_sample("rtu-3");
 
 	rfc5424_format(line, sizeof(line), &odd, &ev);
 	CU_ASSERT_PTR_NOT_NULL(strstr(line,
 	    "Z a_b__ - - IEC62351-14:1 "
 	    "[timeQuality tzKnown=\"1\" isSynced=\"0\"][62351-14@41912 "));
+	clock.synced = true;
+	rfc5424_format(line, sizeof(line), &odd, &ev);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(line, " [timeQuality tzKnown=\"1\" isSynced=\"1\" "
+	                 "syncAccuracy=\"5\"][62351-14@41912 "));
+	clock.accuracy_us = 0;
+	rfc5424_format(line, sizeof(line), &odd, &ev);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(line, " [timeQuality tzKnown=\"1\" isSynced=\"1\"][6"));
 }
 
 /* Characters where the standard counts them, octets where RFC 5424 does. */
@@ -160,7 +171,7 @@ test_limits(void)
 {
 	static const char name_28[] = "abcdefghijklmnopqrstuvwxyz12";
 	char source[400], app[100], umlauts[EVENT_STR + 1] = "";
-	const struct rfc5424_sender odd = { source, app, false };
+	const struct rfc5424_sender odd = { source, app, NULL };
 	struct event ev = event_sample("rtu-3");
 	const char *p;
 
@@ -171,6 +182,7 @@ test_limits(void)
 	for (size_t i = 0; i < EVENT_STR / 2; i++)
 		strcat(umlauts, "\xc3\xbc");
 	event_add_text(&ev, name_28, umlauts);
+	event_set(&ev.user, event_sample_bytes(umlauts));
 	event_add_text(&ev, "abcdefghijklmnopqrstuvwxyz123", "x");
 	rfc5424_format(line, sizeof(line), &odd, &ev);
 	p = strchr(line, 's');
@@ -179,6 +191,9 @@ test_limits(void)
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(line, " why.abcdefghijklmnopqrstuvwxyz12=\"\xc3\xbc"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, umlauts));
+	p = strstr(line, " UsrID=\"");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(strcspn(p + 8, "\""), 32 * 2); /* characters */
 	/* one character more: the name is cut, not the line's grammar */
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(line, " why.abcdefghijklmnopqrstuvwxyz12=\"x\""));
