@@ -4,6 +4,29 @@
 
 #include "rules/dnp3/say.h"
 
+/*
+ * The user in whose name a master speaks, by the objects in which it proves
+ * that: reply, aggressive mode, session keys (IEEE 1815-2012, A.45).
+ */
+static void
+set_user(struct event *ev, const struct dnp3_view *v)
+{
+	struct dnp3_walk w = dnp3_objects(v->app);
+	struct dnp3_points points;
+	struct dnp3_header h;
+	struct dnp3_point p;
+	struct dnp3_auth a;
+
+	while (ev->user.n == 0 && dnp3_next(&w, &h)) {
+		if (h.group != 120 ||
+		    (h.variation != 2 && h.variation != 3 && h.variation != 6))
+			continue;
+		points = dnp3_points(&h);
+		if (dnp3_next_point(&points, &p) && dnp3_auth(&h, &p, &a))
+			event_user(ev, a.user);
+	}
+}
+
 struct event
 dnp3_say(const struct op *op, const struct dnp3_view *v,
     const struct event_def *def, const char *det)
@@ -19,6 +42,8 @@ dnp3_say(const struct op *op, const struct dnp3_view *v,
 	ev.subject.n = (uint8_t)(ev.subject.n + strlen(link));
 	ev.proto = "dnp3";
 	ev.doubtful = !v->complete;
+	if (v->app != NULL && v->from_master)
+		set_user(&ev, v);
 	return ev;
 }
 

@@ -34,6 +34,30 @@ test_open_and_release(void)
 	scene_stop(&s);
 }
 
+/* calling-AE-invocation-identifier: who of the meter's list of users asks. */
+static void
+test_user(void)
+{
+	struct event ev = { .role = "" };
+	struct scene s;
+
+	scene_start(&s, 16);
+	scene_apdu(&s, 0,
+	    OCTETS(0x60, 0x22, 0xa1, 9, 6, 7, 0x60, 0x85, 0x74, 5, 8, 1, 1,
+	        0xa9, 3, 2, 1, 0x2a, 0xbe, 0x10, 4, 0x0e, 1, 0, 0, 0, 6, 0x5f,
+	        0x1f, 4, 0, 0, 0x7e, 0x1f, 4, 0xb0));
+	scene_aare(&s, 0, 0, 0, 0);
+	meters_role_of(&ev, s.view);
+	CU_ASSERT_EQUAL(ev.user.n, 2);
+	CU_ASSERT_EQUAL(memcmp(ev.user.p, "42", 2), 0);
+	/* the next association names none */
+	scene_aarq(&s, 0, 0);
+	memset(&ev, 0, sizeof(ev));
+	meters_role_of(&ev, s.view);
+	CU_ASSERT_EQUAL(ev.user.n, 0);
+	scene_stop(&s);
+}
+
 /* Result 0 with diagnostic 14 waits for passes 3 and 4, also ciphered. */
 static void
 test_hls(void)
@@ -406,6 +430,7 @@ main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "open and release", test_open_and_release },
+		{ "a user", test_user },
 		{ "HLS", test_hls },
 		{ "what the transport tells", test_transport },
 		{ "two on one connection", test_two },
