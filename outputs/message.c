@@ -93,16 +93,106 @@ message_endpoint(char buf[MESSAGE_ENDPOINT], const struct endpoint *e)
 	return buf;
 }
 
+const char *
+message_peer(char buf[MESSAGE_ENDPOINT], const struct event *ev)
+{
+	struct endpoint peer = ev->dst_is_peer ? ev->dst : ev->src;
+
+	peer.port = 0;
+	return message_endpoint(buf, &peer);
+}
+
+struct own {
+	message_each *each;
+	void *arg;
+};
+
+/* Left out when it is not there or empty. */
+static void
+own_text(const struct own *o, const char *name, const char *v)
+{
+	if (v != NULL && *v != '\0')
+		o->each(o->arg, name,
+		    (struct bytes){ (const uint8_t *)v, strlen(v) });
+}
+
+static void
+own_u64(const struct own *o, const char *name, uint64_t v)
+{
+	char s[24];
+
+	snprintf(s, sizeof(s), "%" PRIu64, v);
+	own_text(o, name, s);
+}
+
+static void
+own_packet(const struct own *o, const struct event *ev)
+{
+	char s[MESSAGE_ENDPOINT];
+	struct text t = text_over(s, sizeof(s));
+
+	own_text(o, "src", message_endpoint(s, &ev->src));
+	own_text(o, "dst", message_endpoint(s, &ev->dst));
+	for (size_t i = 0; i < ev->vlans && i < PDU_VLANS; i++) {
+		text_add(&t, i > 0 ? "," : "");
+		text_u64(&t, ev->vlan[i]);
+	}
+	text_end(&t);
+	own_text(o, "vlan", s);
+	own_text(o, "flow", ev->flow);
+	if (ev->frame > 0)
+		own_u64(o, "frame", ev->frame);
+	own_text(o, "capture", ev->capture);
+}
+
+void
+message_own(const struct event *ev, message_each *each, void *arg)
+{
+	const struct own o = { each, arg };
+	char name[64];
+
+	own_text(&o, "det", ev->det);
+	own_text(&o, "proto", ev->proto);
+	own_packet(&o, ev);
+	if (ev->subject.n > 0)
+		each(arg, "subject", event_bytes(&ev->subject));
+	own_text(&o, "state", event_state(ev->state));
+	own_text(&o, "confidence", ev->doubtful ? "low" : "high");
+	for (size_t i = 0; i < ev->nwhy; i++) {
+		if (message_names(ev->def, ev->why[i].name))
+			continue;
+		snprintf(name, sizeof(name), "why.%s", ev->why[i].name);
+		each(arg, name, event_bytes(&ev->why[i].value));
+	}
+	own_text(&o, "attack", ev->attack);
+	own_u64(&o, "count", ev->count);
+	own_text(&o, "std", ev->std);
+}
+
+/* Beside those of utf8_is_control(): they turn what is near, or are none. */
+static bool
+is_foul(uint32_t c)
+{
+	return c == 0x200e || c == 0x200f || c == 0x61c || c == 0xfeff ||
+	       (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+}
+
+uint32_t
+message_take(struct bytes *v)
+{
+	uint32_t c = utf8_take(v);
+
+	return utf8_is_control(c) || is_foul(c) ? UTF8_REPLACEMENT : c;
+}
+
 void
 message_clean(struct text *t, struct bytes v, size_t max, const char *special)
 {
 	char s[4];
 
 	while (v.n > 0 && max-- > 0) {
-		uint32_t c = utf8_take(&v);
+		uint32_t c = message_take(&v);
 
-		if (utf8_is_control(c))
-			c = UTF8_REPLACEMENT;
 		if (c < 0x80 && strchr(special, (int)c) != NULL)
 			text_add(t, "\\");
 		text_put(t, s, utf8_put(s, c));

@@ -33,6 +33,22 @@ const char *message_time(
 const char *message_endpoint(
     char buf[MESSAGE_ENDPOINT], const struct endpoint *);
 
+/* The address of whom the event is about; empty if it has none. */
+const char *message_peer(char buf[MESSAGE_ENDPOINT], const struct event *);
+
+/*
+ * What the event says beside the attributes of the standard: once each for what
+ * is there, by the names of its JSON form, values as they are.
+ */
+typedef void message_each(void *arg, const char *name, struct bytes value);
+void message_own(const struct event *, message_each *, void *arg);
+
+/*
+ * Takes the character at the head of *v, which is not empty, as all formats may
+ * write it: what is none, controls and marks that turn a line are U+FFFD.
+ */
+uint32_t message_take(struct bytes *v);
+
 /*
  * At most max characters of v as UTF-8 without controls; what was none is
  * U+FFFD.  Those in special get a backslash.

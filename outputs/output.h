@@ -7,6 +7,7 @@
 #include "rules/event.h"
 
 struct event_base;
+struct file_format;
 
 /* What every output is told of the sensor and of where it writes. */
 struct output_setup {
@@ -34,6 +35,8 @@ struct output {
 	 * NULL.  A mark that says that its packets are done comes behind it.
 	 */
 	void (*settle)(void *self);
+
+	const struct file_format *format; /* of its lines; NULL: has none */
 };
 
 extern const struct output *const outputs[]; /* NULL-terminated */

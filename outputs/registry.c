@@ -4,11 +4,15 @@
 
 #include "outputs/output.h"
 
-extern const struct output text_output, json_output, syslog_output;
+extern const struct output text_output, json_output, syslog_output, xml_output,
+    cef_output, leef_output;
 
 const struct output *const outputs[] = {
 	&text_output,
 	&json_output,
 	&syslog_output,
+	&xml_output,
+	&cef_output,
+	&leef_output,
 	NULL,
 };

@@ -46,6 +46,8 @@ file_open(void **self, const struct output_setup *setup,
 		release(f);
 		return e;
 	}
+	if (format->tail != NULL)
+		lines_frame(f->lines, format->head, format->tail);
 	*self = f;
 	return 0;
 }

@@ -5,10 +5,17 @@
 
 #include "outputs/output.h"
 
-/* The line without newline; its length, or 0 when it does not fit. */
+/* How events become the lines of a file. */
 struct file_format {
+	/* Without newline; its length, or 0 when it does not fit. */
 	size_t (*line)(char *buf, size_t size, const struct output_setup *,
 	    const struct event *);
+
+	/* What stands before and behind all lines, whole lines; or NULL. */
+	const char *head, *tail;
+
+	/* With a tail: how each line begins and ends. */
+	const char *begins, *ends;
 };
 
 /* As those of struct output; the format outlives the output. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "outputs/file/lines.h"
@@ -23,7 +24,9 @@ struct lines {
 	struct loop_call *idle;
 	bool asked;
 	size_t n;
-	char buffer[LINES_MAX];
+	const char *tail; /* behind all lines; or NULL */
+	bool rewrites;    /* the tail, each time */
+	char buffer[LINES_MAX + LINES_TAIL];
 };
 
 /* Standard output may be a pipe that somebody else made non-blocking. */
@@ -53,6 +56,34 @@ write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
+/* A file that did not take all of it ends as it did before. */
+static void
+undo(const struct lines *l, off_t at, size_t tail)
+{
+	if (at < 0 || lseek(l->fd, at, SEEK_SET) != at ||
+	    write_all(l->fd, l->tail, tail) != 0)
+		return; /* it is said that it cannot be written */
+	if (ftruncate(l->fd, at + (off_t)tail) != 0)
+		return;
+}
+
+/* In one piece with its tail, which the next piece overwrites. */
+static int
+write_whole(struct lines *l)
+{
+	size_t tail = strlen(l->tail);
+	off_t at = lseek(l->fd, 0, SEEK_CUR);
+	int e;
+
+	memcpy(l->buffer + l->n, l->tail, tail);
+	e = write_all(l->fd, l->buffer, l->n + tail);
+	if (e != 0)
+		undo(l, at, tail);
+	else if (lseek(l->fd, -(off_t)tail, SEEK_CUR) < 0)
+		e = errno;
+	return e;
+}
+
 static void
 flush(void *self)
 {
@@ -60,7 +91,8 @@ flush(void *self)
 
 	l->asked = false;
 	if (l->n > 0 && l->failed == 0)
-		l->failed = write_all(l->fd, l->buffer, l->n);
+		l->failed = l->rewrites ? write_whole(l)
+		                        : write_all(l->fd, l->buffer, l->n);
 	if (l->failed != 0)
 		l->lost += l->waiting;
 	l->n = 0;
@@ -117,6 +149,21 @@ lines_open(struct lines **lines, const char *path, struct event_base *base,
 	return 0;
 }
 
+void
+lines_frame(struct lines *l, const char *head, const char *tail)
+{
+	struct stat st;
+
+	l->n = strlen(head);
+	memcpy(l->buffer, head, l->n);
+	l->tail = tail;
+	/* others may write to standard output, too */
+	l->rewrites = l->fd != STDOUT_FILENO && fstat(l->fd, &st) == 0 &&
+	              S_ISREG(st.st_mode);
+	if (l->rewrites)
+		flush(l);
+}
+
 int
 lines_put(struct lines *l, const char *line, size_t n)
 {
@@ -150,6 +197,8 @@ lines_close(struct lines *l, struct error *error)
 	int failed;
 
 	flush(l);
+	if (l->tail != NULL && !l->rewrites && l->failed == 0)
+		l->failed = write_all(l->fd, l->tail, strlen(l->tail));
 	/* some file systems tell only here that they were full */
 	if (l->fd != STDOUT_FILENO && close(l->fd) != 0 && l->failed == 0)
 		l->failed = errno;

@@ -8,6 +8,7 @@
 #include "outputs/error.h"
 
 #define LINES_MAX 65536 /* octets of a line with its newline */
+#define LINES_TAIL 256
 
 struct event_base;
 struct lines;
@@ -19,6 +20,14 @@ struct lines;
  */
 int lines_open(
     struct lines **, const char *path, struct event_base *, struct error *);
+
+/*
+ * Before the first line: what stands before and behind all of them.  In a file
+ * the tail is there whenever something was written, so that what is there is
+ * whole at any time; in a pipe and on standard output it comes at the end.  At
+ * most LINES_TAIL octets; both outlive it.
+ */
+void lines_frame(struct lines *, const char *head, const char *tail);
 
 /*
  * One line, of which n octets are here and the newline is not.  0, or -EAGAIN

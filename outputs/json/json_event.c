@@ -42,11 +42,9 @@ put_definition(struct json *j, const struct event *ev)
 static void
 put_peer(struct json *j, const struct event *ev)
 {
-	struct endpoint peer =
-	    without_port(ev->dst_is_peer ? ev->dst : ev->src);
 	char s[MESSAGE_ENDPOINT];
 
-	put_text(j, "peer", message_endpoint(s, &peer));
+	put_text(j, "peer", message_peer(s, ev));
 }
 
 static void

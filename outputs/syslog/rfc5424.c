@@ -64,34 +64,18 @@ param_u64(struct text *t, const char *name, uint64_t v)
 }
 
 static void
-param_endpoint(struct text *t, const char *name, const struct endpoint *e)
-{
-	char s[MESSAGE_ENDPOINT];
-
-	param_text(t, name, message_endpoint(s, e));
-}
-
-static void
-put_peer(struct text *t, const struct event *ev)
-{
-	struct endpoint peer = ev->dst_is_peer ? ev->dst : ev->src;
-	char s[MESSAGE_ENDPOINT];
-
-	peer.port = 0;
-	message_endpoint(s, &peer);
-	if (*s != '\0')
-		param(t, "PeerInfo", bytes_of(s), PEER_MAX);
-}
-
-static void
 put_standard(struct text *t, const struct event *ev)
 {
+	char peer[MESSAGE_ENDPOINT];
+
 	text_add(t, "[" STANDARD_ID);
 	param_text(t, "ID", ev->def->id);
 	param_text(t, "MNEMONIC", ev->def->mnemonic);
 	param_text(t, "Text", ev->def->text);
 	param_u64(t, "SqNum", ev->sqnum);
-	put_peer(t, ev);
+	message_peer(peer, ev);
+	if (*peer != '\0')
+		param(t, "PeerInfo", bytes_of(peer), PEER_MAX);
 	if (ev->user.n > 0)
 		param(t, "UsrID", event_bytes(&ev->user), USER_MAX);
 	if (ev->role[0] != '\0')
@@ -105,52 +89,16 @@ put_standard(struct text *t, const struct event *ev)
 }
 
 static void
-put_vlans(struct text *t, const struct event *ev)
+own(void *arg, const char *name, struct bytes v)
 {
-	if (ev->vlans == 0)
-		return;
-	text_add(t, " vlan=\"");
-	for (size_t i = 0; i < ev->vlans && i < PDU_VLANS; i++) {
-		text_add(t, i > 0 ? "," : "");
-		text_u64(t, ev->vlan[i]);
-	}
-	text_add(t, "\"");
-}
-
-static void
-put_why(struct text *t, const struct event *ev)
-{
-	char name[NAME_OCTETS + 1];
-
-	for (size_t i = 0; i < ev->nwhy; i++) {
-		if (message_names(ev->def, ev->why[i].name))
-			continue;
-		snprintf(name, sizeof(name), "why.%s", ev->why[i].name);
-		param(t, name, event_bytes(&ev->why[i].value), MESSAGE_VALUE);
-	}
+	param(arg, name, v, MESSAGE_VALUE);
 }
 
 static void
 put_own(struct text *t, const struct event *ev)
 {
 	text_add(t, "[" OWN_ID);
-	param_text(t, "det", ev->det);
-	param_text(t, "proto", ev->proto);
-	param_endpoint(t, "src", &ev->src);
-	param_endpoint(t, "dst", &ev->dst);
-	put_vlans(t, ev);
-	param_text(t, "flow", ev->flow);
-	if (ev->frame > 0)
-		param_u64(t, "frame", ev->frame);
-	param_text(t, "capture", ev->capture);
-	if (ev->subject.n > 0)
-		param(t, "subject", event_bytes(&ev->subject), MESSAGE_VALUE);
-	param_text(t, "state", event_state(ev->state));
-	param_text(t, "confidence", ev->doubtful ? "low" : "high");
-	put_why(t, ev);
-	param_text(t, "attack", ev->attack);
-	param_u64(t, "count", ev->count);
-	param_text(t, "std", ev->std);
+	message_own(ev, own, t);
 	text_add(t, "]");
 }
 

@@ -22,17 +22,18 @@ line(char *buf, size_t size, const struct output_setup *setup,
 	return n > 0 ? (size_t)n : 0;
 }
 
+static const struct file_format format = { .line = line };
+
 static int
 start(void **self, const struct output_setup *setup, struct event_base *base,
     struct error *error)
 {
-	static const struct file_format format = { line };
-
 	return file_open(self, setup, base, &format, error);
 }
 
 const struct output syslog_output = {
 	.name = "syslog",
+	.format = &format,
 	.open = start,
 	.submit = file_submit,
 	.close = file_close,

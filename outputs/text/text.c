@@ -12,17 +12,18 @@ line(char *buf, size_t size, const struct output_setup *setup,
 	return text_event_format(buf, size, setup->colour, ev);
 }
 
+static const struct file_format format = { .line = line };
+
 static int
 start(void **self, const struct output_setup *setup, struct event_base *base,
     struct error *error)
 {
-	static const struct file_format format = { line };
-
 	return file_open(self, setup, base, &format, error);
 }
 
 const struct output text_output = {
 	.name = "text",
+	.format = &format,
 	.open = start,
 	.submit = file_submit,
 	.close = file_close,

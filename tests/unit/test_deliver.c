@@ -64,7 +64,7 @@ slow_close(void *self, struct error *e)
 }
 
 static const struct output slow_output = { "slow", slow_open, slow_submit,
-	slow_close, NULL };
+	slow_close, NULL, NULL };
 static const struct deliver_target slow_target = { &slow_output, "there" };
 
 static struct deliver *
@@ -237,7 +237,8 @@ test_words(void)
 	CU_ASSERT_EQUAL(deliver_parse(&t, "jso", &error), -EINVAL);
 	CU_ASSERT_EQUAL(deliver_parse(&t, "jsonl:x", &error), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(error.text,
-	    "jsonl:x: expected text, json, syslog, with or without :PATH");
+	    "jsonl:x: expected text, json, syslog, xml, cef, leef, with or "
+	    "without :PATH");
 	CU_ASSERT_EQUAL(deliver_parse(&t, "", &error), -EINVAL);
 }
 
