@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The event catalogue as C: awk -f catalogue.awk catalogue.tsv gives one
-# EVENT() for each row, and with -v groups=1 one GROUP() for each group.
+# EVENT() for each row, with -v groups=1 one GROUP() for each group, and with
+# -v notes=1 one NOTE() for each row that is not as the standard's draft has it.
 BEGIN { FS = "\t" }
 NR == 1 { next }
 {
@@ -11,6 +12,11 @@ groups {
 	sub(/[.][0-9]*"$/, "\"", id)
 	if (!seen[id]++)
 		printf "GROUP(%s, \"%s\")\n", id, $4
+	next
+}
+notes {
+	if ($7 != "")
+		printf "NOTE(\"%s\", \"%s\")\n", $2, $7
 	next
 }
 {

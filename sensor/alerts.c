@@ -170,24 +170,13 @@ alerts_tick(struct alerts *a, struct timespec now)
 	fold_tick(a->fold, now, &a->folded);
 }
 
-/* Two rows may share an id (a defect of the standard's draft): they add up. */
 static void
 write_emitted(const struct alerts *a, struct json *j)
 {
 	json_open(j, "events", '{');
-	for (size_t i = 0; i < a->ndefs; i++) {
-		const char *id = event_catalogue[i]->id;
-		uint64_t n = a->emitted[i];
-
-		for (size_t k = 0; n > 0 && k < a->ndefs; k++) {
-			if (k == i || a->emitted[k] == 0 ||
-			    strcmp(event_catalogue[k]->id, id) != 0)
-				continue;
-			n = k < i ? 0 : n + a->emitted[k];
-		}
-		if (n > 0)
-			json_u64(j, id, n);
-	}
+	for (size_t i = 0; i < a->ndefs; i++)
+		if (a->emitted[i] > 0)
+			json_u64(j, event_catalogue[i]->id, a->emitted[i]);
 	json_close(j, '}');
 }
 

@@ -43,6 +43,26 @@ static const struct group {
 	{ NULL, "" },
 };
 
+/* Where a row differs from the standard's draft, and why. */
+static const struct note {
+	const char *mnemonic, *text;
+} notes[] = {
+#define NOTE(mnemonic, text) { mnemonic, text },
+#include "rules/notes.inc"
+#undef NOTE
+	{ NULL, "" },
+};
+
+static const char *
+note_of(const struct event_def *d)
+{
+	const struct note *n = notes;
+
+	while (n->mnemonic != NULL && strcmp(n->mnemonic, d->mnemonic) != 0)
+		n++;
+	return n->text;
+}
+
 static const struct group *
 group_of(const struct event_def *d)
 {
@@ -80,13 +100,13 @@ print_table(bool colour)
 static void
 print_tsv(void)
 {
-	puts("id\tmnemonic\tseverity\tgroup\ttext\tx_info");
+	puts("id\tmnemonic\tseverity\tgroup\ttext\tx_info\tnote");
 	for (size_t i = 0; event_catalogue[i] != NULL; i++) {
 		const struct event_def *d = event_catalogue[i];
 
-		printf("%s\t%s\t%s\t%s\t%s\t%s\n", d->id, d->mnemonic,
+		printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d->id, d->mnemonic,
 		    event_severity(d->severity), group_of(d)->name, d->text,
-		    d->x_info);
+		    d->x_info, note_of(d));
 	}
 }
 
@@ -141,6 +161,11 @@ print_definition(const struct event_def *d)
 	    strchr(d->id, ':') + 1, d->mnemonic, event_severity(d->severity));
 	print_escaped(d->text);
 	fputs("</Text>\n", stdout);
+	if (*note_of(d) != '\0') {
+		fputs("          <Desc>", stdout);
+		print_escaped(note_of(d));
+		fputs("</Desc>\n", stdout);
+	}
 	print_names(d->text, "{P.", "Params", "PDef");
 	print_names(d->x_info, "X.", "ExtraInfo", "EIDef");
 	puts("        </EventDef>");

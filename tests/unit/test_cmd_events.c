@@ -66,18 +66,18 @@ test_tsv(void)
 {
 	CU_ASSERT_EQUAL(run("--tsv", path), EXIT_DONE);
 	CU_ASSERT_EQUAL(count("\n"), catalogue_size() + 1);
-	CU_ASSERT_EQUAL(count("\t"), 5 * (catalogue_size() + 1));
+	CU_ASSERT_EQUAL(count("\t"), 6 * (catalogue_size() + 1));
 	CU_ASSERT_EQUAL(
-	    strncmp(
-	        output, "id\tmnemonic\tseverity\tgroup\ttext\tx_info\n", 39),
+	    strncmp(output,
+	        "id\tmnemonic\tseverity\tgroup\ttext\tx_info\tnote\n", 44),
 	    0);
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(output, "\nIEC62351-14:1.3\tLOGIN_FAIL_WRONG_CRED\tnotice\t"
 	                   "access control\tLog-in failed: wrong credential\t"
-	                   "X.CredType\n"));
+	                   "X.CredType\t\n"));
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(output, "\n32473:8.9\tTCP_OVERLAP\talarm\tnetwork and assets"
-	                   "\tTCP data sent again with other content\t\n"));
+	                   "\tTCP data sent again with other content\t\t\n"));
 }
 
 static void
@@ -118,6 +118,7 @@ test_xml(void)
 	    strstr(output, "<EIDef name=\"X.OldVersion\"/>\n"
 	                   "            <EIDef name=\"X.NewVersion\"/>"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "<PDef name=\"P.Station\"/>"));
+	CU_ASSERT_EQUAL(count("<Desc>The draft seen gives 6:1.14 "), 2);
 }
 
 static void
