@@ -18,6 +18,7 @@ struct losses;
 struct memory;
 struct memory_meter;
 struct policy;
+struct unseal;
 
 /* What detectors and worlds get at start; what it points to outlives them. */
 struct setup {
@@ -26,6 +27,7 @@ struct setup {
 	const struct policy *policy; /* what a person decided; NULL: nothing */
 	struct memory *memory; /* what outlives a restart; NULL: nothing does */
 	const struct goose_keys *goose_keys; /* group keys; NULL: none */
+	const struct unseal *unseal;         /* keys of meters; NULL: none */
 	struct losses *losses;               /* to fill in; NULL: nobody asks */
 };
 

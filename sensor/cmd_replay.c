@@ -10,6 +10,7 @@
 #include "sensor/capture.h"
 #include "sensor/commands.h"
 #include "sensor/deliver.h"
+#include "sensor/keys.h"
 #include "sensor/policy_yaml.h"
 #include "sensor/progress.h"
 #include "sensor/report.h"
@@ -24,6 +25,7 @@ static const char help[] =
     "  -c FILE                  the configuration (YAML)\n"
     "  --set section.key=value  overrides one item; may be repeated\n"
     "  --policy FILE            who may do what: gridtap-policy(5)\n"
+    "  --keys FILE              keys of meters, and of GOOSE (mode 0600)\n"
     "  --filter BPF             only packets that pass it, as in tcpdump\n"
     "  -o FORMAT[:PATH]         events as text, json or syslog; may be\n"
     "                           repeated; preset: text\n"
@@ -43,6 +45,7 @@ static const char help[] =
 enum {
 	OPT_SET = 256,
 	OPT_POLICY,
+	OPT_KEYS,
 	OPT_FILTER,
 	OPT_RECORDS,
 	OPT_SUMMARY,
@@ -56,6 +59,7 @@ enum {
 static const struct option options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "keys", required_argument, NULL, OPT_KEYS },
 	{ "filter", required_argument, NULL, OPT_FILTER },
 	{ "records", required_argument, NULL, OPT_RECORDS },
 	{ "summary", required_argument, NULL, OPT_SUMMARY },
@@ -74,6 +78,8 @@ struct replay {
 	struct capture_list captures;
 	struct deliver_target targets[TARGETS];
 	size_t ntargets;
+	struct keys keys;
+	const char *secrets; /* of --keys, or NULL */
 	const char *rules, *filter, *records, *summary, *meters, *state;
 	uint8_t key[STATE_SECRET];
 	int fail_on; /* enum severity, 0: never */
@@ -146,6 +152,9 @@ take_option(struct replay *r, int option, char *arg, struct error *error)
 	case OPT_POLICY:
 		r->rules = arg;
 		return 0;
+	case OPT_KEYS:
+		r->secrets = arg;
+		return 0;
 	case OPT_FILTER:
 		r->filter = arg;
 		return 0;
@@ -197,6 +206,20 @@ load_policy(struct replay *r, struct error *error)
 	return policy_load(path, &r->policy, error);
 }
 
+/* --keys, or else what the configuration says. */
+static int
+load_keys(struct replay *r, struct error *error)
+{
+	const char *path = r->secrets != NULL ? r->secrets : r->conf.keys;
+
+	if (path[0] == '\0')
+		return 0;
+	if (keys_load(&r->keys, path, pipeline_key, error) != 0)
+		return -1;
+	r->conf.opened = &r->keys;
+	return 0;
+}
+
 static int
 parse(struct replay *r, int argc, char **argv)
 {
@@ -222,7 +245,7 @@ parse(struct replay *r, int argc, char **argv)
 	}
 	if (r->ntargets == 0 && add_target(r, "text", &error) != 0)
 		return wrong(&error);
-	if (load_policy(r, &error) != 0)
+	if (load_policy(r, &error) != 0 || load_keys(r, &error) != 0)
 		return wrong(&error);
 	return EXIT_DONE;
 }
@@ -354,6 +377,7 @@ cmd_replay(int argc, char **argv)
 		status = finish(r, status);
 	}
 	pipeline_free(r->pipeline);
+	keys_free(&r->keys);
 	capture_list_free(&r->captures);
 	conf_free(&r->conf);
 	policy_free(r->policy);

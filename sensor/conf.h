@@ -12,6 +12,8 @@
 #define CONF_SOURCE 256
 #define CONF_PATH 1024
 
+struct keys;
+
 /* Caps of tables and buffers; all memory behind them is got at start. */
 struct conf_limits {
 	uint32_t flows;        /* connections and datagram exchanges */
@@ -36,11 +38,13 @@ struct conf_detection {
 struct conf {
 	char source[CONF_SOURCE]; /* the sensor's name in every event */
 	char policy[CONF_PATH];   /* empty: none */
+	char keys[CONF_PATH];     /* the file; empty: none */
 	char state[CONF_PATH];    /* the file of what outlives a restart */
 	uint32_t state_interval_s, state_keep_days, state_meters;
 	/* SIPHASH_KEY octets of the run, not of the file; NULL: as a replay's
 	 */
 	const uint8_t *hash_key;
+	const struct keys *opened; /* keys of the run; NULL: none */
 	bool classify;       /* classify.enabled */
 	uint32_t suppress_s; /* repeats within are folded; 0: none are */
 	struct conf_limits limits;

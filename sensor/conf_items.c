@@ -39,6 +39,8 @@ static const struct schema fixed[] = {
 	    CONF_SOURCE - 1, "gridtap" },
 	{ "policy", CONF_TEXT, offsetof(struct conf, policy), 0, 0,
 	    CONF_PATH - 1, "" },
+	{ "keys", CONF_TEXT, offsetof(struct conf, keys), 0, 0, CONF_PATH - 1,
+	    "" },
 	{ "state", CONF_SECTION, 0, 0, 0, 0, NULL },
 	{ "state.path", CONF_TEXT, offsetof(struct conf, state), 0, 0,
 	    CONF_PATH - 1, "" },

@@ -56,7 +56,15 @@ int
 file_read(const char *path, size_t most, uint8_t **text, size_t *n,
     struct error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	return file_take(
+	    open(path, O_RDONLY | O_CLOEXEC), path, most, text, n, error);
+}
+
+int
+file_take(int fd, const char *path, size_t most, uint8_t **text, size_t *n,
+    struct error *error)
+{
+	int rc = 0;
 	ssize_t got;
 
 	*text = NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/vault.h"
 #include "sensor/commands.h"
 
 static const struct command {
@@ -37,6 +38,10 @@ usage(FILE *to)
 int
 main(int argc, char **argv)
 {
+	if (!vault_hook()) {
+		fputs("gridtap: OpenSSL was in use too early\n", stderr);
+		return EXIT_FAILED;
+	}
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/dlms/dlms.h"
+#include "rules/dlms/unseal.h"
+#include "rules/meters/meters.h"
 #include "sensor/area.h"
+#include "sensor/keys.h"
 #include "sensor/pipeline_parts.h"
 
 #define CLASSIFY_FLOWS 4096 /* that nDPI looks at at once */
@@ -33,6 +37,34 @@ open_dissectors(struct pipeline *pl, const struct conf *conf)
 	return 0;
 }
 
+/* Without keys there is nothing of it. */
+static int
+open_keys(struct pipeline *pl, const struct conf *conf, const uint8_t *key)
+{
+	const struct keys *keys = conf->opened;
+	void *memory;
+
+	if (keys == NULL || keys->meters == NULL)
+		return 0;
+	while (dissectors[pl->dlms] != NULL &&
+	       strcmp(dissectors[pl->dlms]->name, "dlms") != 0)
+		pl->dlms++;
+	pl->unseal_size = unseal_size(&pl->limits);
+	memory = area_new(1, pl->unseal_size);
+	if (memory == NULL)
+		return -1;
+	pl->unseal = unseal_start(
+	    memory, &pl->limits, keys->meters, key, pl->messages);
+	return pl->unseal != NULL ? 0 : -1;
+}
+
+static void
+close_keys(struct pipeline *pl)
+{
+	unseal_end(pl->unseal);
+	area_free(pl->unseal, 1, pl->unseal_size);
+}
+
 static int
 open_parts(struct pipeline *pl, const struct conf *conf,
     const struct policy *policy, struct event_sink *events, struct error *error)
@@ -53,12 +85,18 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 		alerts_hear(pl->alerts, &pl->heard_sink);
 	pl->meeting = policy_inventory(policy);
 	pl->limits = conf->world;
-	pl->dispatch = dispatch_new(conf, &(struct setup){ .key = key,
-	                                      .limits = &pl->limits,
-	                                      .policy = policy,
-	                                      .memory = &pl->memory,
-	                                      .losses = &pl->losses });
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
+	if (open_keys(pl, conf, key) != 0)
+		return -1;
+	pl->dispatch = dispatch_new(conf,
+	    &(struct setup){ .key = key,
+	        .limits = &pl->limits,
+	        .policy = policy,
+	        .memory = &pl->memory,
+	        .goose_keys =
+	            conf->opened != NULL ? conf->opened->groups : NULL,
+	        .unseal = pl->unseal,
+	        .losses = &pl->losses });
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
 	pl->flows = flow_table(limits->flows, key);
@@ -69,6 +107,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	    pl->messages == NULL || pl->blocks == NULL || pl->seen == NULL ||
 	    pl->flows == NULL || pl->names == NULL || pl->arena == NULL)
 		return -1;
+	if (pl->unseal != NULL)
+		unseal_know(
+		    pl->unseal, dispatch_world(pl->dispatch, &dlms_world));
 	setup.blocks = pl->blocks;
 	setup.flows = pl->flows;
 	pl->fragments = fragments_new(limits->fragments, pl->blocks);
@@ -127,6 +168,7 @@ pipeline_free(struct pipeline *pl)
 	blocks_free(pl->blocks);
 	asm_free(pl->messages);
 	dispatch_free(pl->dispatch);
+	close_keys(pl);
 	alerts_free(pl->alerts);
 	free(pl);
 }

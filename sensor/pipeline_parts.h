@@ -33,7 +33,7 @@ struct totals {
 };
 
 struct pipeline {
-	struct op_sink ops;
+	struct op_sink ops, opened; /* opened: behind the keys */
 	struct unit_sink unit_sink;
 	struct stream_sink stream_sink;
 	struct event_sink event_sink, heard_sink;
@@ -42,6 +42,8 @@ struct pipeline {
 	struct observer *observer; /* NULL: nobody looks on */
 	struct alerts *alerts;
 	struct dispatch *dispatch;
+	struct unseal *unseal; /* NULL: no keys of meters */
+	size_t unseal_size;
 	struct classify *classify;
 	struct asm_pool *messages;
 	struct blocks *blocks;
@@ -82,6 +84,7 @@ struct pipeline {
 	const struct flow *flow;
 	struct pdu pdu;
 	unsigned which; /* the dissector at work */
+	unsigned dlms;  /* the one whose units keys open */
 	bool ticking;   /* no packet is at hand */
 	bool meeting;   /* an inventory wants to know who is there */
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "rules/dlms/unseal.h"
 #include "sensor/community.h"
 #include "sensor/pipeline_parts.h"
 
@@ -79,9 +80,9 @@ set_pdu(struct pipeline *pl, struct flow *f, unsigned dir,
 }
 
 static void
-on_op(struct op_sink *sink, const struct op *op)
+on_opened_op(struct op_sink *sink, const struct op *op)
 {
-	struct pipeline *pl = PIPELINE(sink, ops);
+	struct pipeline *pl = PIPELINE(sink, opened);
 	const struct dissector *d = dissectors[pl->which];
 
 	if (op->outer == NULL) {
@@ -91,6 +92,18 @@ on_op(struct op_sink *sink, const struct op *op)
 			record_write(pl->records, d, op, name_of(pl, pl->flow));
 	}
 	dispatch_op(pl->dispatch, pl->which, op, &pl->event_sink);
+}
+
+/* With keys an op comes when what it protects has been read. */
+static void
+on_op(struct op_sink *sink, const struct op *op)
+{
+	struct pipeline *pl = PIPELINE(sink, ops);
+
+	if (pl->unseal != NULL && pl->which == pl->dlms)
+		unseal_op(pl->unseal, op, pl->pdu.flow, &pl->opened);
+	else
+		on_opened_op(&pl->opened, op);
 }
 
 static enum rd_err
@@ -290,6 +303,7 @@ void
 relay_init(struct pipeline *pl)
 {
 	pl->ops.emit = on_op;
+	pl->opened.emit = on_opened_op;
 	pl->unit_sink = (struct unit_sink){ on_unit, on_claim };
 	pl->stream_sink = (struct stream_sink){ on_begin, on_octets, on_gap,
 		on_overlap, on_opened, on_answered, on_closed };

@@ -340,6 +340,7 @@ dlms_apdu(struct reader r, struct ctx *ctx, const struct op *outer,
 	a->source = carrier->source;
 	a->destination = carrier->destination;
 	a->hdlc.lower = carrier->hdlc.lower;
+	a->hdlc.repeated = carrier->hdlc.repeated;
 	if (depth == LEVELS) {
 		a->flaw = "wrapped more than three times";
 		worsen(&u, RD_MALFORMED);
@@ -349,6 +350,18 @@ dlms_apdu(struct reader r, struct ctx *ctx, const struct op *outer,
 	set_from(&u, from != OP_FROM_UNKNOWN ? from : from_tags(&u, &tag));
 	emit(&u, outer, sink);
 	return u.err;
+}
+
+void
+dlms_within(const struct op *op, const struct dlms_apdu *inner)
+{
+	/* a level of struct unit, which nobody but emit() holds const */
+	struct dlms_apdu *a = (struct dlms_apdu *)(uintptr_t)op->msg;
+
+	a->inner = inner;
+	if ((a->tag == DLMS_AARQ || a->tag == DLMS_AARE) &&
+	    inner->initiate.there)
+		a->initiate = inner->initiate;
 }
 
 const struct dlms_apdu *

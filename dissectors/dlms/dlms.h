@@ -208,6 +208,12 @@ const char *dlms_tag_name(uint8_t tag);
 enum rd_err dlms_apdu(
     struct reader, struct ctx *, const struct op *outer, struct op_sink *);
 
+/*
+ * While an op is emitted: its message has inner within, as of an APDU in clear;
+ * of an AARQ or AARE the initiate that inner is, too.
+ */
+void dlms_within(const struct op *, const struct dlms_apdu *inner);
+
 enum dlms_service { DLMS_GET = 1, DLMS_SET, DLMS_ACTION };
 
 /* One thing that a request or notification names. */

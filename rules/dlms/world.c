@@ -4,6 +4,7 @@
 
 #include "dissectors/transport.h"
 #include "rules/dlms/rights.h"
+#include "rules/dlms/unseal.h"
 #include "rules/full.h"
 #include "rules/meters/state.h"
 
@@ -12,7 +13,10 @@
 static void
 world_start(void *state, const struct setup *setup)
 {
+	struct meters *m = state;
+
 	slots_start(state, setup);
+	m->unseal = setup->unseal;
 }
 
 /* Between what one meter's sessions begin, as it usually is. */
@@ -178,6 +182,8 @@ world_observe(void *state, const struct op *op, struct event_sink *out)
 		v->group = policy_group(
 		    m->policy, (struct bytes){ NULL, 0 }, op->pdu->src.ip);
 	v->about = about(v, op);
+	if (m->unseal != NULL && unseal_note(m->unseal, op) != NULL)
+		v->about |= DLMS_ABOUT_KEY;
 	return v;
 }
 

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "rules/goose/keys.h"
+#include "rules/vault.h"
 
 #define SHA256 32
 #define IV_MAX 16
@@ -41,6 +42,8 @@ static const struct profile {
 
 struct key {
 	uint32_t id;
+	bool any_id;
+	char gocbref[GOOSE_KEY_REF]; /* empty: any */
 	enum goose_algorithm algorithm;
 	size_t n;
 	uint8_t octets[GOOSE_KEY_MAX];
@@ -55,18 +58,23 @@ struct goose_keys {
 	struct key keys[GOOSE_KEYS];
 };
 
+_Static_assert(sizeof(struct goose_keys) + 16384 <= GOOSE_KEYS_VAULT,
+    "room for the keys, and for what OpenSSL makes of them");
+
 struct goose_keys *
 goose_keys_new(void)
 {
-	struct goose_keys *k = calloc(1, sizeof(*k));
+	struct goose_keys *k = vault_get(sizeof(*k));
 
 	if (k == NULL)
 		return NULL;
 	k->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	k->gcm128 = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	k->gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	vault_enter();
 	k->mac = k->hmac != NULL ? EVP_MAC_CTX_new(k->hmac) : NULL;
 	k->cipher = EVP_CIPHER_CTX_new();
+	vault_leave();
 	if (k->mac == NULL || k->cipher == NULL || k->gcm128 == NULL ||
 	    k->gcm256 == NULL) {
 		goose_keys_free(k);
@@ -86,23 +94,27 @@ goose_keys_free(struct goose_keys *k)
 	EVP_CIPHER_free(k->gcm128);
 	EVP_CIPHER_free(k->gcm256);
 	OPENSSL_cleanse(k, sizeof(*k));
-	free(k);
 }
 
 int
-goose_keys_add(struct goose_keys *k, uint32_t id,
-    enum goose_algorithm algorithm, struct bytes key)
+goose_keys_add(struct goose_keys *k, const struct goose_key *key)
 {
-	bool gmac = algorithms[algorithm].gmac;
+	struct key *to = &k->keys[k->n];
+	size_t n = key->octets.n;
 
-	if (key.n == 0 || key.n > GOOSE_KEY_MAX ||
-	    (gmac && key.n != 16 && key.n != 32))
+	if (n == 0 || n > GOOSE_KEY_MAX ||
+	    (key->gocbref != NULL && strlen(key->gocbref) >= GOOSE_KEY_REF) ||
+	    (algorithms[key->algorithm].gmac && n != 16 && n != 32))
 		return -EINVAL;
 	if (k->n == GOOSE_KEYS)
 		return -ENOSPC;
-	k->keys[k->n] =
-	    (struct key){ .id = id, .algorithm = algorithm, .n = key.n };
-	memcpy(k->keys[k->n].octets, key.p, key.n);
+	*to = (struct key){ .id = key->id,
+		.any_id = key->any_id,
+		.algorithm = key->algorithm,
+		.n = n };
+	if (key->gocbref != NULL)
+		strcpy(to->gocbref, key->gocbref);
+	memcpy(to->octets, key->octets.p, n);
 	k->n++;
 	return 0;
 }
@@ -172,22 +184,32 @@ verifies(const struct goose_keys *k, const struct key *key,
 	return done && CRYPTO_memcmp(out, a->mac.p, a->mac.n) == 0;
 }
 
-enum goose_check
-goose_keys_check(const struct goose_keys *k, const struct goose_pdu *p)
+/* Whether the key is for this frame. */
+static bool
+is_for(const struct key *key, const struct goose_pdu *p)
 {
-	const struct goose_auth *a = &p->auth;
-	bool named = (a->has & GOOSE_AUTH_KEY_ID) != 0, known = false;
-	enum goose_check check = GOOSE_MAC_UNCHECKED;
+	size_t n = strlen(key->gocbref);
 
-	if (a->mac.n == 0 || p->whole.n == 0)
-		return check;
+	if ((p->auth.has & GOOSE_AUTH_KEY_ID) != 0 && !key->any_id &&
+	    key->id != p->auth.key_id)
+		return false;
+	return n == 0 || (p->gocbref.n == n &&
+	                     memcmp(p->gocbref.p, key->gocbref, n) == 0);
+}
+
+static enum goose_check
+check(const struct goose_keys *k, const struct goose_pdu *p)
+{
+	enum goose_check check = GOOSE_MAC_NO_KEY;
+
 	for (uint32_t i = 0; i < k->n; i++) {
 		const struct key *key = &k->keys[i];
 
-		if (named && key->id != a->key_id)
+		if (!is_for(key, p))
 			continue;
-		known = true;
-		if (algorithms[key->algorithm].mac != a->mac.n)
+		if (check == GOOSE_MAC_NO_KEY)
+			check = GOOSE_MAC_UNCHECKED;
+		if (algorithms[key->algorithm].mac != p->auth.mac.n)
 			continue;
 		check = GOOSE_MAC_WRONG;
 		for (size_t j = 0; j < sizeof(profiles) / sizeof(*profiles);
@@ -195,5 +217,18 @@ goose_keys_check(const struct goose_keys *k, const struct goose_pdu *p)
 			if (verifies(k, key, &profiles[j], p))
 				return GOOSE_MAC_RIGHT;
 	}
-	return known ? check : GOOSE_MAC_NO_KEY;
+	return check;
+}
+
+enum goose_check
+goose_keys_check(const struct goose_keys *k, const struct goose_pdu *p)
+{
+	enum goose_check found;
+
+	if (p->auth.mac.n == 0 || p->whole.n == 0)
+		return GOOSE_MAC_UNCHECKED;
+	vault_enter();
+	found = check(k, p);
+	vault_leave();
+	return found;
 }

@@ -20,6 +20,15 @@ enum goose_algorithm {
 
 #define GOOSE_KEYS 256   /* that a table holds */
 #define GOOSE_KEY_MAX 64 /* octets; AES-GMAC has 16 or 32 */
+#define GOOSE_KEY_REF 130 /* of a control block reference with its NUL */
+
+struct goose_key {
+	uint32_t id;
+	bool any_id;         /* whatever id a frame names */
+	const char *gocbref; /* of frames of this control block; NULL: of all */
+	enum goose_algorithm algorithm;
+	struct bytes octets;
+};
 
 enum goose_check {
 	GOOSE_MAC_RIGHT,
@@ -30,19 +39,22 @@ enum goose_check {
 
 struct goose_keys;
 
-/* NULL without memory, or when the algorithms are not to be had. */
+/*
+ * In the vault, which is open (rules/vault.h); GOOSE_KEYS_VAULT octets of it.
+ * NULL without memory, or when the algorithms are not to be had.
+ */
+#define GOOSE_KEYS_VAULT (128 * 1024)
 struct goose_keys *goose_keys_new(void);
 
-/* Wipes the keys; NULL is no error. */
+/* Before the vault is closed, which wipes the keys; NULL is no error. */
 void goose_keys_free(struct goose_keys *);
 
 /*
  * The key is copied.  Several keys may have one id, as when a new one follows:
  * each is tried.  0, -EINVAL for a length that the algorithm does not take,
- * -ENOSPC when there are GOOSE_KEYS, -ENOMEM.
+ * -ENOSPC when there are GOOSE_KEYS.
  */
-int goose_keys_add(
-    struct goose_keys *, uint32_t id, enum goose_algorithm, struct bytes key);
+int goose_keys_add(struct goose_keys *, const struct goose_key *);
 
 /* How many there are; 0 of NULL. */
 uint32_t goose_keys_count(const struct goose_keys *);

@@ -206,7 +206,10 @@ struct counter_note {
  * What an op is about; nothing: reading data in an association that stands,
  * under the same protection as before, and nothing is refused.
  */
-enum { DLMS_ABOUT_MORE = 1 };
+enum {
+	DLMS_ABOUT_MORE = 1,
+	DLMS_ABOUT_KEY = 2 /* a key says something of it: unseal_note() */
+};
 
 /* What the world knows when an op comes: known of the detectors. */
 struct dlms_view {
@@ -265,6 +268,22 @@ struct bytes dlms_string(struct bytes data);
 
 /* All that an APDU's items take together; 0: it names nothing. */
 uint32_t dlms_rights_of(const struct dlms_apdu *);
+
+/* Between whom an op is, as far as titles are known before it is taken in. */
+struct meters_parties {
+	struct { /* no padding: it is hashed; as of a session */
+		uint64_t flow;
+		uint16_t client_sap, server_sap, unit, zero;
+	} key;
+	enum op_from from;
+	bool has_origin, has_meter;
+	bool guessed; /* without has_meter: meter is who was at the address */
+	uint8_t origin[METER_TITLE], meter[METER_TITLE];
+};
+
+/* state: of dlms_world.  False: nobody knows who sends. */
+bool meters_parties(
+    void *state, const struct op *, struct meters_parties *);
 
 struct meters;
 

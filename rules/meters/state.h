@@ -63,6 +63,7 @@ struct meters {
 	struct index titles, addresses;
 	struct table places, sessions, links;
 	struct held *session_entries;
+	const struct unseal *unseal; /* NULL: there are no keys */
 	struct memory *memory; /* NULL: nothing outlives the program */
 	struct memory_meter *row, *found; /* one that goes, one that comes */
 	uint32_t *dirty, ndirty,

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "rules/vault.h"
 #include "tests/unit/goose_rules.h"
 
 #define APDU 40
@@ -60,14 +61,31 @@ sign_gmac(size_t from, size_t to, size_t mac)
 	memcpy(octets + 2 + MAC_AT, out, mac);
 }
 
+static int
+add(struct goose_keys *k, uint32_t id, enum goose_algorithm a, size_t n)
+{
+	struct goose_key g = { .id = id, .algorithm = a, .octets = { key, n } };
+
+	return goose_keys_add(k, &g);
+}
+
 static struct goose_keys *
 keys_of(uint32_t id, enum goose_algorithm a, size_t n)
 {
-	struct goose_keys *k = goose_keys_new();
+	struct goose_keys *k;
 
+	CU_ASSERT_EQUAL_FATAL(vault_open(GOOSE_KEYS_VAULT), 0);
+	k = goose_keys_new();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
-	CU_ASSERT_EQUAL(goose_keys_add(k, id, a, (struct bytes){ key, n }), 0);
+	CU_ASSERT_EQUAL(add(k, id, a, n), 0);
 	return k;
+}
+
+static void
+drop(struct goose_keys *k)
+{
+	goose_keys_free(k);
+	vault_close();
 }
 
 static void
@@ -106,32 +124,44 @@ test_algorithms(void)
 		CU_ASSERT_EQUAL(goose_keys_check(k, &p), GOOSE_MAC_RIGHT);
 		p.auth.mac.n--;
 		CU_ASSERT_EQUAL(goose_keys_check(k, &p), GOOSE_MAC_UNCHECKED);
-		goose_keys_free(k);
+		drop(k);
 	}
 }
 
 static void
 test_refused(void)
 {
-	struct goose_keys *k = goose_keys_new();
+	struct goose_keys *k = keys_of(0, GOOSE_HMAC_SHA256_80, 32);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
-	CU_ASSERT_EQUAL(
-	    goose_keys_add(k, 1, GOOSE_GMAC_128, (struct bytes){ key, 20 }),
-	    -EINVAL);
-	CU_ASSERT_EQUAL(goose_keys_add(k, 1, GOOSE_HMAC_SHA256_80,
-	                    (struct bytes){ key, 0 }),
-	    -EINVAL);
-	CU_ASSERT_EQUAL(goose_keys_count(k), 0);
-	for (uint32_t i = 0; i < GOOSE_KEYS; i++)
-		CU_ASSERT_EQUAL(goose_keys_add(k, i, GOOSE_HMAC_SHA256_80,
-		                    (struct bytes){ key, 32 }),
-		    0);
-	CU_ASSERT_EQUAL(goose_keys_add(k, 1, GOOSE_HMAC_SHA256_80,
-	                    (struct bytes){ key, 32 }),
-	    -ENOSPC);
-	goose_keys_free(k);
+	CU_ASSERT_EQUAL(add(k, 1, GOOSE_GMAC_128, 20), -EINVAL);
+	CU_ASSERT_EQUAL(add(k, 1, GOOSE_HMAC_SHA256_80, 0), -EINVAL);
+	CU_ASSERT_EQUAL(goose_keys_count(k), 1);
+	for (uint32_t i = 1; i < GOOSE_KEYS; i++)
+		CU_ASSERT_EQUAL(add(k, i, GOOSE_HMAC_SHA256_80, 32), 0);
+	CU_ASSERT_EQUAL(add(k, 1, GOOSE_HMAC_SHA256_80, 32), -ENOSPC);
+	drop(k);
 	CU_ASSERT_EQUAL(goose_keys_count(NULL), 0);
+	CU_ASSERT_PTR_NULL(goose_keys_new()); /* no vault, no keys */
+}
+
+/* A key of one control block is for no other one, whatever id there is. */
+static void
+test_control_block(void)
+{
+	struct goose_keys *k = keys_of(8, GOOSE_HMAC_SHA256_128, 32);
+	struct goose_key g = { .any_id = true,
+		.gocbref = "IED1LD0/LLN0$GO$gcb1",
+		.algorithm = GOOSE_HMAC_SHA256_128,
+		.octets = { key, 32 } };
+	struct goose_pdu p = unit(16);
+
+	CU_ASSERT_EQUAL(goose_keys_add(k, &g), 0);
+	sign_hmac(0, 2 + APDU, 16);
+	p.gocbref = (struct bytes){ (const uint8_t *)g.gocbref, 20 };
+	CU_ASSERT_EQUAL(goose_keys_check(k, &p), GOOSE_MAC_RIGHT);
+	p.gocbref.n--;
+	CU_ASSERT_EQUAL(goose_keys_check(k, &p), GOOSE_MAC_NO_KEY);
+	drop(k);
 }
 
 static void
@@ -176,7 +206,7 @@ test_said(void)
 	CU_ASSERT(is_event(s, 0, "G-19", &EV_GOOSE_MAC_VERIFY_FAIL, 1));
 	CU_ASSERT(s->ev[0].doubtful);
 	site_free(s);
-	goose_keys_free(k);
+	drop(k);
 }
 
 int
@@ -185,9 +215,12 @@ main(void)
 	CU_TestInfo tests[] = {
 		{ "every algorithm, every layout", test_algorithms },
 		{ "keys that cannot be", test_refused },
+		{ "of one control block", test_control_block },
 		{ "what is said", test_said },
 		CU_TEST_INFO_NULL,
 	};
 
+	if (!vault_hook())
+		return 2;
 	return driver_run("goose_keys", tests);
 }
