@@ -133,8 +133,8 @@ bool
 vault_hook(void)
 {
 	if (!vault.hooked)
-		vault.hooked = CRYPTO_set_mem_functions(hook_malloc,
-		                   hook_realloc, hook_free) == 1;
+		vault.hooked = CRYPTO_set_mem_functions(
+		                   hook_malloc, hook_realloc, hook_free) == 1;
 	return vault.hooked;
 }
 
@@ -188,8 +188,8 @@ vault_open(size_t octets)
 		return -EBUSY;
 	if (n < octets)
 		return -ENOMEM;
-	p = mmap(NULL, n, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	    -1, 0);
 	if (p == MAP_FAILED)
 		return -ENOMEM;
 	rc = protect(p, n);

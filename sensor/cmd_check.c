@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gridtap check: reads configuration and policy and says what is wrong. */
+/* gridtap check: reads what a person wrote and says what is wrong with it. */
 #include <config.h>
 
 #include <getopt.h>
@@ -7,24 +7,27 @@
 
 #include "sensor/commands.h"
 #include "sensor/conf.h"
+#include "sensor/keys.h"
 #include "sensor/policy_yaml.h"
 
 static const char help[] =
     "usage: gridtap check [-c FILE] [--set section.key=value]...\n"
-    "                     [--policy FILE]\n\n"
-    "Reads the configuration, and the policy that it or --policy names, and\n"
-    "says what is wrong in them, as\n"
+    "                     [--policy FILE] [--keys FILE]\n\n"
+    "Reads the configuration, and the policy and the keys that it or --policy\n"
+    "and --keys name, and says what is wrong in them, as\n"
     "FILE:LINE:COLUMN: what was found, what was expected.\n\n"
     "  -c FILE                  the configuration (YAML)\n"
     "  --set section.key=value  overrides one item; may be repeated\n"
-    "  --policy FILE            the policy (YAML)\n\n"
+    "  --policy FILE            the policy (YAML)\n"
+    "  --keys FILE              the keys (YAML, mode 0600); none is shown\n\n"
     "Exit status: 0 all is right; 2 it is not.\n";
 
-enum { OPT_SET = 256, OPT_POLICY, OPT_HELP };
+enum { OPT_SET = 256, OPT_POLICY, OPT_KEYS, OPT_HELP };
 
 static const struct option options[] = {
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "keys", required_argument, NULL, OPT_KEYS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -32,6 +35,7 @@ static const struct option options[] = {
 struct check {
 	struct conf conf;
 	const char *policy; /* of --policy, or NULL */
+	const char *keys;   /* of --keys, or NULL */
 };
 
 static int
@@ -50,6 +54,9 @@ take_option(struct check *c, int option, struct error *error)
 	case OPT_POLICY:
 		c->policy = optarg;
 		return 0;
+	case OPT_KEYS:
+		c->keys = optarg;
+		return 0;
 	default:
 		return conf_set(&c->conf, optarg, error);
 	}
@@ -57,20 +64,25 @@ take_option(struct check *c, int option, struct error *error)
 
 /* Says what is right, when all is. */
 static int
-check_policy(const struct check *c)
+check_files(const struct check *c)
 {
-	const char *path = c->policy != NULL ? c->policy : c->conf.policy;
-	struct policy *policy;
+	const char *rules = c->policy != NULL ? c->policy : c->conf.policy;
+	const char *keys = c->keys != NULL ? c->keys : c->conf.keys;
+	struct policy *policy = NULL;
 	struct error error;
 
-	if (path[0] == '\0') {
-		puts("the configuration is right");
-		return EXIT_DONE;
-	}
-	if (policy_load(path, &policy, &error) != 0)
+	if (rules[0] != '\0' && policy_load(rules, &policy, &error) != 0)
 		return wrong(&error);
 	policy_free(policy);
-	puts("the configuration and the policy are right");
+	if (keys[0] != '\0' && keys_check(keys, &error) != 0)
+		return wrong(&error);
+	printf("the configuration%s%s\n",
+	    rules[0] == '\0'  ? ""
+	    : keys[0] == '\0' ? " and the policy"
+	                      : ", the policy",
+	    keys[0] != '\0'    ? " and the keys are right"
+	    : rules[0] != '\0' ? " are right"
+	                       : " is right");
 	return EXIT_DONE;
 }
 
@@ -91,10 +103,10 @@ run(struct check *c, int argc, char **argv)
 			return wrong(&error);
 	}
 	if (optind == argc)
-		return check_policy(c);
+		return check_files(c);
 	error_set(&error,
 	    "check: \"%s\" is not expected; a configuration is given by -c "
-	    "FILE, a policy by --policy FILE",
+	    "FILE, a policy by --policy FILE, keys by --keys FILE",
 	    argv[optind]);
 	return wrong(&error);
 }
@@ -102,7 +114,7 @@ run(struct check *c, int argc, char **argv)
 int
 cmd_check(int argc, char **argv)
 {
-	struct check c = { .policy = NULL };
+	struct check c = { .policy = NULL, .keys = NULL };
 	int status = EXIT_FAILED;
 
 	if (conf_init(&c.conf) == 0)

@@ -15,7 +15,8 @@
 int file_read(
     const char *path, size_t most, uint8_t **text, size_t *n, struct error *);
 
-/* The same of one that is open, which is closed; path stands for it in error. */
+/* The same of one that is open, which is closed; path stands for it in error.
+ */
 int file_take(int fd, const char *path, size_t most, uint8_t **text, size_t *n,
     struct error *);
 

@@ -92,8 +92,8 @@ read_text(int fd, int to, const char *path)
 	f.answer.rc =
 	    file_take(fd, path, KEYS_FILE_MAX, &text, &n, &f.answer.error);
 	if (f.answer.rc == 0)
-		f.answer.rc = keys_yaml(path, (struct bytes){ text, n }, take,
-		    &f, &f.answer.error);
+		f.answer.rc = keys_yaml(
+		    path, (struct bytes){ text, n }, take, &f, &f.answer.error);
 	if (f.answer.rc == -ENOMEM)
 		error_set(&f.answer.error, "%s: no memory", path);
 	if (write_all(to, &f.answer, sizeof(f.answer)) && f.answer.rc == 0)
@@ -288,8 +288,7 @@ fill(struct keys *k, const struct answer *a, int fd, const char *path,
 	if (a->groups > GOOSE_KEYS)
 		rc = refuse(path, error, "more than 256 keys below goose");
 	else if ((a->sets > 0 && k->meters == NULL) ||
-	         !take_items(k, fd,
-	             (size_t)a->sets + a->keys + a->groups))
+	         !take_items(k, fd, (size_t)a->sets + a->keys + a->groups))
 		rc = refuse(path, error, "the keys could not be taken");
 	if (rc != 0)
 		keys_free(k);

@@ -18,7 +18,7 @@ struct reader_state {
 	struct yaml yaml;
 	int (*take)(void *to, const struct keys_item *);
 	void *to;
-	const char *key; /* whose value is in hand */
+	const char *key;  /* whose value is in hand */
 	uint64_t *titles; /* hashes of those that there were; 0: free */
 	size_t ntitles, cap;
 	/* of the item at hand: a group key, or a set with its keys */
@@ -218,16 +218,16 @@ read_title(struct reader_state *r, const struct field *f)
 		return rc;
 	mark = memchr(v.p, '#', v.n);
 	if (mark != NULL) {
-		note = (struct bytes){ mark + 1,
-			(size_t)(v.p + v.n - mark) - 1 };
+		note =
+		    (struct bytes){ mark + 1, (size_t)(v.p + v.n - mark) - 1 };
 		v.n = (size_t)(mark - v.p);
 		if (note.n == 0 || note.n > NOTE_MAX)
 			return wrong(r, "1 to 32 octets behind \"#\"");
 	}
 	r->item.any = v.n == 1 && *v.p == '*';
-	if (!r->item.any && (v.n != 2 * KEYRING_TITLE ||
-	                        policy_parse_hex(v, r->item.title,
-	                            KEYRING_TITLE) != KEYRING_TITLE))
+	if (!r->item.any &&
+	    (v.n != 2 * KEYRING_TITLE || policy_parse_hex(v, r->item.title,
+	                                     KEYRING_TITLE) != KEYRING_TITLE))
 		return wrong(r, expected);
 	r->item.kind = KEYS_SET;
 	return note_title(r, note);
@@ -236,7 +236,8 @@ read_title(struct reader_state *r, const struct field *f)
 static int
 read_key(struct reader_state *r, const struct field *f)
 {
-	static const char expected[] = "32 hexadecimal digits, or 64 for suite 2";
+	static const char expected[] =
+	    "32 hexadecimal digits, or 64 for suite 2";
 	struct keys_item *k = &r->keys[r->nkeys];
 	struct bytes v;
 	int rc = scalar(r, expected, &v);
@@ -430,8 +431,7 @@ read_group(struct reader_state *r, const struct field *f)
 	if (r->item.algorithm >= GOOSE_GMAC_64 && r->item.n != 16 &&
 	    r->item.n != 32)
 		return yaml_fail(&r->yaml, &at,
-		    "a key of %u octets; expected 16 or 32 for AES",
-		    r->item.n);
+		    "a key of %u octets; expected 16 or 32 for AES", r->item.n);
 	return r->take(r->to, &r->item);
 }
 

@@ -16,13 +16,13 @@ enum keys_kind { KEYS_SET, KEYS_KEY, KEYS_GROUP };
 
 /* One thing that stands in the file, in its order; holds no pointer. */
 struct keys_item {
-	uint8_t kind;                 /* enum keys_kind */
-	uint8_t use;                  /* enum keyring_use, of a key */
-	uint8_t algorithm;            /* enum goose_algorithm */
-	bool any;                     /* a set: of every meter */
-	bool any_id;                  /* a group key: whatever its id */
-	bool later;                   /* a key: behind those that are not */
-	uint8_t n;                    /* octets of the key */
+	uint8_t kind;      /* enum keys_kind */
+	uint8_t use;       /* enum keyring_use, of a key */
+	uint8_t algorithm; /* enum goose_algorithm */
+	bool any;          /* a set: of every meter */
+	bool any_id;       /* a group key: whatever its id */
+	bool later;        /* a key: behind those that are not */
+	uint8_t n;         /* octets of the key */
 	uint8_t octets[GOOSE_KEY_MAX];
 	uint8_t title[KEYRING_TITLE]; /* a set */
 	uint32_t id;                  /* a group key */

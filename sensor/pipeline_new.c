@@ -53,8 +53,8 @@ open_keys(struct pipeline *pl, const struct conf *conf, const uint8_t *key)
 	memory = area_new(1, pl->unseal_size);
 	if (memory == NULL)
 		return -1;
-	pl->unseal = unseal_start(
-	    memory, &pl->limits, keys->meters, key, pl->messages);
+	pl->unseal =
+	    unseal_start(memory, &pl->limits, keys->meters, key, pl->messages);
 	return pl->unseal != NULL ? 0 : -1;
 }
 
@@ -88,15 +88,15 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	if (open_keys(pl, conf, key) != 0)
 		return -1;
-	pl->dispatch = dispatch_new(conf,
-	    &(struct setup){ .key = key,
-	        .limits = &pl->limits,
-	        .policy = policy,
-	        .memory = &pl->memory,
-	        .goose_keys =
-	            conf->opened != NULL ? conf->opened->groups : NULL,
-	        .unseal = pl->unseal,
-	        .losses = &pl->losses });
+	pl->dispatch = dispatch_new(
+	    conf, &(struct setup){ .key = key,
+	              .limits = &pl->limits,
+	              .policy = policy,
+	              .memory = &pl->memory,
+	              .goose_keys =
+	                  conf->opened != NULL ? conf->opened->groups : NULL,
+	              .unseal = pl->unseal,
+	              .losses = &pl->losses });
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
 	pl->flows = flow_table(limits->flows, key);

@@ -198,8 +198,8 @@ unwrap(struct ciphers *c, struct bytes master, struct bytes wrapped,
 
 	EVP_CIPHER_CTX_set_flags(c->wrap, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	if (EVP_DecryptInit_ex2(c->wrap, how, master.p, NULL, NULL) != 1 ||
-	    EVP_DecryptUpdate(
-	        c->wrap, room, &n, wrapped.p, (int)wrapped.n) != 1 ||
+	    EVP_DecryptUpdate(c->wrap, room, &n, wrapped.p, (int)wrapped.n) !=
+	        1 ||
 	    EVP_DecryptFinal_ex(c->wrap, room + n, &more) != 1 ||
 	    (n != 16 && n != 32))
 		return 0;

@@ -8,7 +8,7 @@
 
 #include "dissectors/dlms/dlms.h"
 
-#define CIPHER_IV 12 /* system title and counter */
+#define CIPHER_IV 12      /* system title and counter */
 #define CIPHER_CACHE 1024 /* keys whose schedule is kept */
 #define CIPHER_VAULT (CIPHER_CACHE * 1536 + 65536)
 

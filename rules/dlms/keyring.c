@@ -12,9 +12,9 @@
 struct keyring {
 	uint8_t hash_key[SIPHASH_KEY];
 	uint32_t nsets, nkeys, sets_cap, keys_cap;
-	uint32_t mask;     /* of heads */
-	uint32_t any;      /* first of every meter's */
-	uint32_t *heads;   /* first set by hash of the title */
+	uint32_t mask;   /* of heads */
+	uint32_t any;    /* first of every meter's */
+	uint32_t *heads; /* first set by hash of the title */
 	struct keyring_set *sets;
 	struct keyring_key *keys;
 };
@@ -47,8 +47,7 @@ keyring_size(uint32_t sets, uint32_t keys)
 }
 
 struct keyring *
-keyring_new(
-    uint32_t sets, uint32_t keys, const uint8_t hash_key[SIPHASH_KEY])
+keyring_new(uint32_t sets, uint32_t keys, const uint8_t hash_key[SIPHASH_KEY])
 {
 	struct keyring *r = vault_get(sizeof(*r));
 	uint32_t heads = heads_for(with_spare(sets));

@@ -47,7 +47,8 @@ struct keyring *keyring_new(
 uint32_t keyring_add(struct keyring *, const uint8_t *title);
 
 /* One more key, behind those of its use; false: no room, or n is wrong. */
-bool keyring_put(struct keyring *, uint32_t set, enum keyring_use, struct bytes);
+bool keyring_put(
+    struct keyring *, uint32_t set, enum keyring_use, struct bytes);
 
 /*
  * A key that a meter took: it is the first of its use from now on, in the set

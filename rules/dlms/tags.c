@@ -22,9 +22,9 @@ tags_start(void *state, const struct setup *setup)
 }
 
 static void
-say(const struct dlms_view *v, const struct op *op,
-    const struct unseal_note *n, const struct event_def *def, const char *det,
-    const char *attack, struct event_sink *out)
+say(const struct dlms_view *v, const struct op *op, const struct unseal_note *n,
+    const struct event_def *def, const char *det, const char *attack,
+    struct event_sink *out)
 {
 	const struct dlms_cipher *c = &v->apdu->cipher;
 	struct event ev = dlms_say(v, op, def, det, attack);
@@ -34,8 +34,8 @@ say(const struct dlms_view *v, const struct op *op,
 	dlms_say_saps(&ev, v->apdu);
 	event_add_text(&ev, "key", n->key);
 	if (n->hls)
-		event_add_text(&ev, "hls_pass",
-		    op->from == OP_FROM_CLIENT ? "3" : "4");
+		event_add_text(
+		    &ev, "hls_pass", op->from == OP_FROM_CLIENT ? "3" : "4");
 	if (c->there) {
 		event_add_u64(&ev, "sc", c->sc);
 		event_add_u64(&ev, "ic", c->ic);

@@ -113,8 +113,8 @@ pledge_of(struct unseal *u, const struct meters_parties *p, bool make)
 
 /* An association begins: what was secret of the one before is gone. */
 static struct pledge *
-begin(struct unseal *u, const struct meters_parties *p,
-    const struct dlms_apdu *a)
+begin(
+    struct unseal *u, const struct meters_parties *p, const struct dlms_apdu *a)
 {
 	struct pledge *l;
 
@@ -122,8 +122,8 @@ begin(struct unseal *u, const struct meters_parties *p,
 	if (a->acse.context.v < 3 && a->acse.mechanism.v != 5)
 		return NULL;
 	l = pledge_of(u, p, true);
-	OPENSSL_cleanse((uint8_t *)l + sizeof(l->key),
-	    sizeof(*l) - sizeof(l->key));
+	OPENSSL_cleanse(
+	    (uint8_t *)l + sizeof(l->key), sizeof(*l) - sizeof(l->key));
 	return l;
 }
 
@@ -140,8 +140,8 @@ set_iv(struct job *j)
 static bool
 is_dedicated(const struct dlms_apdu *a)
 {
-	uint8_t tag = a->acse.user_tag.there ? (uint8_t)a->acse.user_tag.v
-	                                     : a->tag;
+	uint8_t tag =
+	    a->acse.user_tag.there ? (uint8_t)a->acse.user_tag.v : a->tag;
 
 	return tag == DLMS_GENERAL_DED || (tag >= 0x41 && tag <= 0x58) ||
 	       (tag >= 0xd0 && tag <= 0xd7);
@@ -265,8 +265,8 @@ within(const struct dlms_apdu *a)
 
 /* The dedicated key, in what was just opened or is authenticated. */
 static void
-learn_dedicated(struct unseal *u, const struct dlms_apdu *a,
-    const struct meters_parties *p)
+learn_dedicated(
+    struct unseal *u, const struct dlms_apdu *a, const struct meters_parties *p)
 {
 	struct bytes key;
 	struct pledge *l;
@@ -377,9 +377,18 @@ look_within(struct unseal *u, struct job *j)
 static bool
 is_protected(const struct dlms_apdu *a)
 {
-	return a->cipher.there &&
-	       (a->cipher.sc &
-	           (DLMS_SC_AUTHENTICATED | DLMS_SC_ENCRYPTED)) != 0;
+	return a->cipher.there && (a->cipher.sc & (DLMS_SC_AUTHENTICATED |
+	                                              DLMS_SC_ENCRYPTED)) != 0;
+}
+
+/* What is in clear the dissector has read, but for a log-in's. */
+static bool
+is_to_read(const struct dlms_apdu *a)
+{
+	if ((a->cipher.sc & DLMS_SC_COMPRESSED) != 0 || a->cipher.text.n == 0)
+		return false;
+	return (a->cipher.sc & DLMS_SC_ENCRYPTED) != 0 || a->tag == DLMS_AARQ ||
+	       a->tag == DLMS_AARE;
 }
 
 static void
@@ -403,8 +412,9 @@ unseal_known(struct unseal *u, struct job *j, struct op_sink *next)
 	u->note.key = j->key;
 	if (r != CIPHER_FAILED)
 		look_published(u, j, open);
-	if (open && (a->cipher.sc & DLMS_SC_ENCRYPTED) != 0 &&
-	    (a->cipher.sc & DLMS_SC_COMPRESSED) == 0) {
+	if (open && is_to_read(a)) {
+		if ((a->cipher.sc & DLMS_SC_ENCRYPTED) == 0)
+			memcpy(j->to, a->cipher.text.p, a->cipher.text.n);
 		read_within(u, j, next);
 		return;
 	}
@@ -435,8 +445,8 @@ unseal_op(struct unseal *u, const struct op *op, uint64_t flow_id,
 		return;
 	}
 	j.to = u->plain[depth];
-	j.pledge = a->tag == DLMS_AARQ ? begin(u, &p, a)
-	                               : pledge_of(u, &p, false);
+	j.pledge =
+	    a->tag == DLMS_AARQ ? begin(u, &p, a) : pledge_of(u, &p, false);
 	if (j.pledge != NULL && (a->tag == DLMS_AARQ || a->tag == DLMS_AARE))
 		hls_challenge(j.pledge, a);
 	if (p.has_meter || p.guessed)

@@ -61,7 +61,6 @@ void unseal_op(
     struct unseal *, const struct op *, uint64_t flow_id, struct op_sink *);
 
 /* What there is to say of the op at hand, or NULL; unseal may be NULL. */
-const struct unseal_note *unseal_note(
-    const struct unseal *, const struct op *);
+const struct unseal_note *unseal_note(const struct unseal *, const struct op *);
 
 #endif

@@ -9,10 +9,10 @@
 #include "rules/table.h"
 
 #define CHALLENGE_MAX 64
-#define FRESH_KEYS 4     /* that one transfer brings */
-#define PLEDGES 4096     /* associations of which secrets are known */
-#define UNSEAL_LEVELS 3  /* of APDUs within APDUs */
-#define PLAIN_MAX 65536  /* octets of one */
+#define FRESH_KEYS 4    /* that one transfer brings */
+#define PLEDGES 4096    /* associations of which secrets are known */
+#define UNSEAL_LEVELS 3 /* of APDUs within APDUs */
+#define PLAIN_MAX 65536 /* octets of one */
 
 /* A key that the meter was sent, until it says that it took it. */
 struct fresh_key {
@@ -30,10 +30,10 @@ struct pledge {
 	uint8_t ded_n, ded[KEYRING_KEY];
 	uint8_t nc, ns; /* octets of the challenges, 0: not seen */
 	uint8_t c[CHALLENGE_MAX], s[CHALLENGE_MAX];
-	uint8_t misses;   /* units that none of all keys opened */
-	bool asked;       /* pass 3 of HLS was sent */
-	bool transfer;    /* new keys were sent */
-	uint32_t set;     /* found by trial, plus 1; 0: none */
+	uint8_t misses; /* units that none of all keys opened */
+	bool asked;     /* pass 3 of HLS was sent */
+	bool transfer;  /* new keys were sent */
+	uint32_t set;   /* found by trial, plus 1; 0: none */
 	uint8_t nfresh;
 	struct fresh_key fresh[FRESH_KEYS];
 };

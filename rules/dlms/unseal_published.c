@@ -16,21 +16,13 @@ static const struct pattern {
 	uint8_t first, step;
 } patterns[] = {
 	{ 0x00, 1 }, /* 00 01 02 ... 0f: of the books, and of tools */
-	{ 0x00, 0 },
-	{ 0xff, 0 },
-	{ 0xd0, 1 }, /* the same for authentication */
-	{ 0x11, 0 },
-	{ 0x22, 0 },
-	{ 0x33, 0 },
-	{ 0x44, 0 },
-	{ 0x55, 0 },
-	{ 0xaa, 0 },
-	{ 0x30, 0 }, /* "0000000000000000" */
-	{ 0x31, 0 }, /* "1111111111111111" */
-	{ 0x01, 1 },
-	{ 0x00, 0x11 }, /* 00 11 22 ... ff */
-	{ 0x0f, 0xff }, /* 0f 0e 0d ... 00 */
-	{ 0x41, 0 },    /* "AAAAAAAAAAAAAAAA" */
+	{ 0x00, 0 }, { 0xff, 0 }, { 0xd0, 1 }, /* the same for authentication */
+	{ 0x11, 0 }, { 0x22, 0 }, { 0x33, 0 }, { 0x44, 0 }, { 0x55, 0 },
+	{ 0xaa, 0 }, { 0x30, 0 },    /* "0000000000000000" */
+	{ 0x31, 0 },                 /* "1111111111111111" */
+	{ 0x01, 1 }, { 0x00, 0x11 }, /* 00 11 22 ... ff */
+	{ 0x0f, 0xff },              /* 0f 0e 0d ... 00 */
+	{ 0x41, 0 },                 /* "AAAAAAAAAAAAAAAA" */
 };
 
 static const char *const words[] = { "1234567890123456", "0123456789ABCDEF",
@@ -45,10 +37,9 @@ static struct bytes
 fill(uint8_t to[KEYRING_KEY], size_t i, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
-		to[k] = i < PATTERNS
-		            ? (uint8_t)(patterns[i].first +
-		                        patterns[i].step * (unsigned)k)
-		            : (uint8_t)words[i - PATTERNS][k % 16];
+		to[k] = i < PATTERNS ? (uint8_t)(patterns[i].first +
+		                                 patterns[i].step * (unsigned)k)
+		                     : (uint8_t)words[i - PATTERNS][k % 16];
 	return (struct bytes){ to, n };
 }
 

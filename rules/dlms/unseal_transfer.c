@@ -31,8 +31,7 @@ unwrap(struct unseal *u, uint32_t set, struct bytes wrapped, uint8_t *to)
 		m = keyring_set(u->ring, set)->first[KEYRING_MASTER];
 		for (; m != KEYRING_NONE && n == 0;
 		     m = keyring_key(u->ring, m)->next) {
-			const struct keyring_key *k =
-			    keyring_key(u->ring, m);
+			const struct keyring_key *k = keyring_key(u->ring, m);
 
 			n = cipher_unwrap(u->ciphers,
 			    (struct bytes){ k->octets, k->n }, wrapped, to);

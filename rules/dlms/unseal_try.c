@@ -126,8 +126,8 @@ static enum cipher_result
 set_of(struct unseal *u, struct job *j, uint32_t i)
 {
 	const struct keyring_set *set = keyring_set(u->ring, i);
-	uint32_t enc = set->first[j->broadcast ? KEYRING_BROADCAST
-	                                       : KEYRING_ENCRYPTION];
+	uint32_t enc =
+	    set->first[j->broadcast ? KEYRING_BROADCAST : KEYRING_ENCRYPTION];
 	bool needs = (j->c->sc & DLMS_SC_AUTHENTICATED) != 0;
 
 	for (; enc != KEYRING_NONE; enc = next(u, enc)) {

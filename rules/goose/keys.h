@@ -18,8 +18,8 @@ enum goose_algorithm {
 	GOOSE_GMAC_128
 };
 
-#define GOOSE_KEYS 256   /* that a table holds */
-#define GOOSE_KEY_MAX 64 /* octets; AES-GMAC has 16 or 32 */
+#define GOOSE_KEYS 256    /* that a table holds */
+#define GOOSE_KEY_MAX 64  /* octets; AES-GMAC has 16 or 32 */
 #define GOOSE_KEY_REF 130 /* of a control block reference with its NUL */
 
 struct goose_key {

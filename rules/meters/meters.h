@@ -282,8 +282,7 @@ struct meters_parties {
 };
 
 /* state: of dlms_world.  False: nobody knows who sends. */
-bool meters_parties(
-    void *state, const struct op *, struct meters_parties *);
+bool meters_parties(void *state, const struct op *, struct meters_parties *);
 
 struct meters;
 

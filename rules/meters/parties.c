@@ -38,22 +38,21 @@ of_client(const struct dlms_apdu *a, const struct session *s,
 		    take_octets(p->origin, a->cipher.title) ||
 		    (s != NULL && (s->flags & SESSION_CLIENT_TITLE) != 0 &&
 		        take(p->origin, s->client_title));
-	p->has_meter = take_octets(p->meter, a->cipher.recipient) ||
-	               (!fresh && s != NULL &&
-	                   (s->flags & SESSION_METER_TITLE) != 0 &&
-	                   take(p->meter, s->meter_title));
+	p->has_meter =
+	    take_octets(p->meter, a->cipher.recipient) ||
+	    (!fresh && s != NULL && (s->flags & SESSION_METER_TITLE) != 0 &&
+	        take(p->meter, s->meter_title));
 }
 
 static void
 of_server(const struct dlms_apdu *a, const struct session *s,
     struct meters_parties *p)
 {
-	p->has_origin =
-	    take_octets(p->origin, a->tag == DLMS_AARE
-	                               ? a->acse.responding_title
-	                               : a->cipher.title) ||
-	    (s != NULL && (s->flags & SESSION_METER_TITLE) != 0 &&
-	        take(p->origin, s->meter_title));
+	p->has_origin = take_octets(p->origin, a->tag == DLMS_AARE
+	                                           ? a->acse.responding_title
+	                                           : a->cipher.title) ||
+	                (s != NULL && (s->flags & SESSION_METER_TITLE) != 0 &&
+	                    take(p->origin, s->meter_title));
 	p->has_meter = p->has_origin && take(p->meter, p->origin);
 }
 
@@ -83,8 +82,7 @@ meters_parties(void *state, const struct op *op, struct meters_parties *p)
 	p->key.flow = op->pdu->flow;
 	p->key.client_sap = client ? a->source : a->destination;
 	p->key.server_sap = client ? a->destination : a->source;
-	p->key.unit =
-	    a->hdlc.lower.there ? (uint16_t)a->hdlc.lower.v : 0;
+	p->key.unit = a->hdlc.lower.there ? (uint16_t)a->hdlc.lower.v : 0;
 	s = table_peek(&m->sessions, &p->key);
 	if (client)
 		of_client(a, s, p);

@@ -12,7 +12,7 @@
 #define SEVERITY "expected alarm, error, warning or notice"
 #define UNADORNED "expected plain keys and values"
 #define TOP_LEVEL                                                              \
-	"expected one of source, policy, state, suppress_s, classify, "        \
+	"expected one of source, policy, keys, state, suppress_s, classify, "  \
 	"limits, "                                                             \
 	"tracking, detections, iec104, wordy"
 #define LIMITS                                                                 \
