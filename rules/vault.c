@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "rules/vault.h"
 
@@ -215,14 +216,21 @@ vault_close(void)
 	vault.size = vault.used = 0;
 }
 
+/* The thread's list of errors outlives the vault: it is made outside. */
 void
 vault_enter(void)
 {
-	inside = true;
+	static _Thread_local bool listed;
+
+	if (!listed)
+		ERR_clear_error();
+	listed = inside = true;
 }
 
 void
 vault_leave(void)
 {
+	if (ERR_peek_error() != 0)
+		ERR_clear_error(); /* with all that it has in the vault */
 	inside = false;
 }

@@ -278,7 +278,7 @@ learn_dedicated(
 		return;
 	l = pledge_of(u, p, true);
 	l->ded_n = (uint8_t)key.n;
-	l->ded_id = ++u->ids << 32;
+	l->ded_id = UINT64_C(1) << 63 | ++u->ids; /* none of the ring has */
 	memcpy(l->ded, key.p, key.n);
 }
 
