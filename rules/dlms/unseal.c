@@ -223,7 +223,7 @@ verdict_of(struct job *j, enum cipher_result r)
 	    !j->p->has_meter || j->a->hdlc.repeated)
 		return UNSEAL_NOT;
 	if ((k->flags & right) != 0)
-		return UNSEAL_FALSE;
+		return j->checked ? UNSEAL_FALSE : UNSEAL_NOT;
 	if ((k->flags & stale) != 0)
 		return UNSEAL_STILL;
 	k->flags |= stale;

@@ -77,6 +77,7 @@ verify(struct unseal *u, struct job *j, struct bytes answer,
 	memcpy(one.iv + METER_TITLE, p + 1, 4);
 	r = try_meter(u, &one);
 	j->had_key = one.had_key;
+	j->checked = one.checked;
 	return r;
 }
 

@@ -67,7 +67,8 @@ struct job {
 	uint8_t *to;        /* where what was enciphered goes */
 	uint32_t enc, auth; /* that fitted; KEYRING_NONE */
 	const char *key;    /* its kind, for an event */
-	bool had_key;       /* there was one to try */
+	bool had_key;       /* there was one to try, */
+	bool checked;       /* and a tag that was wrong under it */
 	bool broadcast;
 };
 

@@ -69,6 +69,7 @@ one(struct unseal *u, struct job *j, const struct cipher_key *key,
 	enum cipher_result r =
 	    cipher_open(u->ciphers, key, auth, j->iv, j->c, j->to);
 
+	j->checked |= r == CIPHER_WRONG;
 	/* what is in clear needs no key to be read */
 	if (r == CIPHER_UNCHECKED &&
 	    ((j->c->sc & DLMS_SC_ENCRYPTED) == 0 || !try_reads(u, j, false)))

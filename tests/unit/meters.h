@@ -23,6 +23,9 @@ extern const struct detector dlms_counter_detector, dlms_exchange_detector,
 
 static const struct detector *const scene_detectors[] = { SCENE_LIST };
 
+/* Keys, if a test has some; before the scene starts. */
+static const struct unseal *scene_keys;
+
 #define SCENE_DETECTORS (sizeof(scene_detectors) / sizeof(*scene_detectors))
 
 /* Client 10.0.9.9:40000 at SAP `sap`, meter 10.0.0.n:4059. */
@@ -42,6 +45,9 @@ struct scene {
 	uint64_t flow;
 	enum carrier carrier;
 	bool repeated; /* HDLC: the next unit is a repeat */
+
+	/* takes ops instead of the detectors; NULL: nobody */
+	void (*first)(struct scene *, const struct op *);
 };
 
 static inline void
@@ -70,9 +76,10 @@ scene_start_by(struct scene *s, uint32_t meters, const struct policy *policy)
 {
 	static const uint8_t key[SIPHASH_KEY] = { 1, 2, 3 };
 	static struct rules_limits limits;
-	struct setup setup = {
-		.key = key, .limits = &limits, .policy = policy
-	};
+	struct setup setup = { .key = key,
+		.limits = &limits,
+		.policy = policy,
+		.unseal = scene_keys };
 
 	memset(s, 0, sizeof(*s));
 	limits = (struct rules_limits){ .meters = meters, .sessions = 64 };
@@ -171,7 +178,10 @@ scene_unit(struct scene *s, unsigned dir, const struct octets *apdu)
 		/* where it pointed to is no more */
 		s->talk.op[i].outer =
 		    i + 1 < s->talk.n ? &s->talk.op[i + 1] : NULL;
-		scene_hand(s, &s->talk.op[i]);
+		if (s->first != NULL)
+			s->first(s, &s->talk.op[i]);
+		else
+			scene_hand(s, &s->talk.op[i]);
 	}
 	s->repeated = false;
 }
