@@ -30,7 +30,7 @@ struct head {
 
 static struct {
 	uint8_t *p;
-	size_t size, used;
+	size_t size, used, taken;
 	struct head *free[SIZES];
 	bool hooked;
 } vault;
@@ -77,6 +77,7 @@ take(size_t n)
 	if (h == NULL)
 		return NULL;
 	h->units = units;
+	vault.taken++;
 	return (uint8_t *)h + UNIT;
 }
 
@@ -86,6 +87,7 @@ give_back(void *p)
 	struct head *h = (struct head *)(void *)((uint8_t *)p - UNIT);
 
 	OPENSSL_cleanse(p, (h->units - 1) * UNIT);
+	vault.taken--;
 	if (h->units >= SIZES)
 		return;
 	h->next = vault.free[h->units];
@@ -200,7 +202,7 @@ vault_open(size_t octets)
 	}
 	vault.p = p;
 	vault.size = n;
-	vault.used = 0;
+	vault.used = vault.taken = 0;
 	memset(vault.free, 0, sizeof(vault.free));
 	return 0;
 }
@@ -214,6 +216,12 @@ vault_close(void)
 	munmap(vault.p, vault.size);
 	vault.p = NULL;
 	vault.size = vault.used = 0;
+}
+
+size_t
+vault_taken(void)
+{
+	return vault.taken;
 }
 
 /* The thread's list of errors outlives the vault: it is made outside. */

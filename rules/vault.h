@@ -31,8 +31,15 @@ void *vault_get(size_t octets);
 /* Whether it lies in the vault. */
 bool vault_has(const void *);
 
-/* Around calls of OpenSSL that have to do with keys. */
+/*
+ * Around calls of OpenSSL that have to do with keys.  What it keeps for itself,
+ * such as algorithms that it looked for, must be there before: it is used when
+ * the vault is gone.
+ */
 void vault_enter(void);
 void vault_leave(void);
+
+/* What OpenSSL has taken and not given back. */
+size_t vault_taken(void);
 
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each capture gives exactly the records and events that stand beside it, with
 # NAME.policy.yaml if it is there; and with each NAME.WORD.policy.yaml the events
-# NAME.WORD.events.jsonl.
+# NAME.WORD.events.jsonl, with each NAME.WORD.keys.yaml the records, too.
 # GRIDTAP is the program; --write makes the files anew, a word selects captures.
 write=
 [ "${1:-}" = --write ] && { write=1; shift; }
@@ -16,13 +16,15 @@ scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 passed=0 failed=0
 
-# replay CAPTURE [POLICY]
+# replay CAPTURE [POLICY [KEYS]]
 replay() {
 	rm -f "$scratch"/*
+	# a file of the checkout is everybody's
+	[ -z "${3:-}" ] || { cp "$3" "$scratch/keys" && chmod 600 "$scratch/keys"; }
 	(cd "$(dirname "$1")" && "$GRIDTAP" replay --quiet \
 	    -o "json:$scratch/events" --records "$scratch/records" \
-	    ${2:+--policy "$(basename "$2")"} "$(basename "$1")") \
-	    2>"$scratch/errors"
+	    ${2:+--policy "$(basename "$2")"} ${3:+--keys "$scratch/keys"} \
+	    "$(basename "$1")") 2>"$scratch/errors"
 	status=$?
 	[ $status -eq 0 ] || { cat "$scratch/errors"; return 1; }
 }
@@ -68,6 +70,12 @@ for file in *.pcap* [!t]*/*.pcap*; do
 		[ -f "$policy" ] || continue
 		replay "$file" "$policy" && judge "${policy%.policy.yaml}" events
 		count $? "$policy"
+	done
+	for keys in "$stem".*.keys.yaml; do
+		[ -f "$keys" ] || continue
+		replay "$file" "" "$keys" &&
+			judge "${keys%.keys.yaml}" records events
+		count $? "$keys"
 	done
 done
 echo "$passed passed, $failed failed"

@@ -58,8 +58,27 @@ struct goose_keys {
 	struct key keys[GOOSE_KEYS];
 };
 
+static char digest[] = "SHA256";
+static const OSSL_PARAM sha256[] = {
+	OSSL_PARAM_utf8_string(
+	    OSSL_MAC_PARAM_DIGEST, digest, sizeof(digest) - 1),
+	OSSL_PARAM_END,
+};
+
 _Static_assert(sizeof(struct goose_keys) + 16384 <= GOOSE_KEYS_VAULT,
     "room for the keys, and for what OpenSSL makes of them");
+
+/* Once without a key: what OpenSSL looks for it finds, and keeps, now. */
+static bool
+try_mac(EVP_MAC *hmac)
+{
+	static const uint8_t key[SHA256];
+	EVP_MAC_CTX *c = EVP_MAC_CTX_new(hmac);
+	bool good = c != NULL && EVP_MAC_init(c, key, sizeof(key), sha256) == 1;
+
+	EVP_MAC_CTX_free(c);
+	return good;
+}
 
 struct goose_keys *
 goose_keys_new(void)
@@ -71,8 +90,12 @@ goose_keys_new(void)
 	k->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	k->gcm128 = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	k->gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	if (k->hmac == NULL || !try_mac(k->hmac)) {
+		goose_keys_free(k);
+		return NULL;
+	}
 	vault_enter();
-	k->mac = k->hmac != NULL ? EVP_MAC_CTX_new(k->hmac) : NULL;
+	k->mac = EVP_MAC_CTX_new(k->hmac);
 	k->cipher = EVP_CIPHER_CTX_new();
 	vault_leave();
 	if (k->mac == NULL || k->cipher == NULL || k->gcm128 == NULL ||
@@ -129,14 +152,9 @@ static bool
 hmac(const struct goose_keys *k, const struct key *key, struct bytes head,
     struct bytes rest, uint8_t out[SHA256])
 {
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(
-		    OSSL_MAC_PARAM_DIGEST, (char[]){ "SHA256" }, 0),
-		OSSL_PARAM_construct_end(),
-	};
 	size_t n;
 
-	return EVP_MAC_init(k->mac, key->octets, key->n, params) == 1 &&
+	return EVP_MAC_init(k->mac, key->octets, key->n, sha256) == 1 &&
 	       EVP_MAC_update(k->mac, head.p, head.n) == 1 &&
 	       EVP_MAC_update(k->mac, rest.p, rest.n) == 1 &&
 	       EVP_MAC_final(k->mac, out, &n, SHA256) == 1;

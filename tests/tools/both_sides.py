@@ -6,7 +6,8 @@ usage: both_sides.py PCAPS IDS
 
 PCAPS/COVERAGE.tsv has a row for both: the id, with :SEVERITY where it is the
 event from there on that only one of them has, the first capture, the second;
-or instead of a capture a policy beside it, NAME.WORD.policy.yaml.  What cannot
+or instead of a capture what it is read with, NAME.WORD.policy.yaml or
+NAME.WORD.keys.yaml beside it.  What cannot
 fire has a reason in their place.  IDS names every detection, one a line; a row
 is asked of those whose letter is in FAMILIES.  The events are those of the
 golden files, which golden.sh compares."""
@@ -18,7 +19,7 @@ import sys
 
 FAMILIES = 'CDGNPT'
 # what stands in place of the captures
-REASONS = {'keys': 'nothing reads the group keys that it needs'}
+REASONS = {}
 SEVERITIES = ('notice', 'warning', 'error', 'alarm')
 ALIKE = 0.5  # of what the first capture is made of is in the near miss, too
 
@@ -29,13 +30,13 @@ def lines(path):
 
 
 def events(pcaps, name):
-    return os.path.join(pcaps, re.sub(r'\.pcap(ng)?(\.gz)?$|\.policy\.yaml$',
+    return os.path.join(pcaps, re.sub(r'\.pcap(ng)?(\.gz)?$|\.(policy|keys)\.yaml$',
                                       '', name) + '.events.jsonl')
 
 
 def records(pcaps, name):
     return os.path.join(pcaps, re.sub(
-        r'\.pcap(ng)?(\.gz)?$|(\.[^./]*)?\.policy\.yaml$', '',
+        r'\.pcap(ng)?(\.gz)?$|(\.[^./]*)?\.(policy|keys)\.yaml$', '',
         name) + '.records.jsonl')
 
 

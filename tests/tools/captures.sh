@@ -4,7 +4,7 @@
 to=${1:?usage: captures.sh FOLDER}
 tools=$(dirname "$0")
 mkdir -p "$to/dlms" "$to/dnp3" "$to/goose" "$to/iec104" || exit 1
-for program in meters associations orders; do
+for program in meters associations orders keyed; do
 	python3 "$tools/$program.py" "$to/dlms" || exit 1
 done
 for program in telecontrol links publishers outstations network; do

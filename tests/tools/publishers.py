@@ -362,6 +362,27 @@ def g18_bare(c, bad):
         c.wait(1)
 
 
+def secured(p):
+    """A message with the MAC over all from the ethertype to the APDU's end."""
+    pdu, rest = p.pdu(), tlv(0x80, b'\2') + tlv(0x83, b'\0\0\0\7')
+    size = len(tlv(0xA0, rest + tlv(0x85, bytes(16))))
+    head = struct.pack('!HHHH', p.appid, 8 + len(pdu) + size, p.reserved1, 0)
+    mac = hmac.new(KEY, struct.pack('!H', GOOSE) + head + pdu,
+                   hashlib.sha256).digest()
+    return tlv(0xA0, rest + tlv(0x85, mac[:16]))
+
+
+def g19_forged(c, bad):
+    """With keys: a message whose state was changed on its way, or was not."""
+    p = Publisher(c)
+    for k in range(9):
+        e = secured(p)
+        q = p.but(data=ON) if bad and k == 6 else p
+        q.send(e)
+        p.sq = q.sq
+        c.wait(1)
+
+
 def g20_extension(c, bad):
     """An extension that is cut off, or a whole one."""
     p = Publisher(c)

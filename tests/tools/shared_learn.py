@@ -25,7 +25,8 @@ def rows(path):
         for line in f:
             if line.strip() and not line.startswith('#'):
                 name, options, groups = line.rstrip('\n').split('\t')[:3]
-                yield name, groups == '-'
+                if options != 'keys':  # gridtap learn takes none
+                    yield name, groups == '-'
 
 
 def dets(said):

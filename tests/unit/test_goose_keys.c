@@ -85,6 +85,7 @@ static void
 drop(struct goose_keys *k)
 {
 	goose_keys_free(k);
+	CU_ASSERT_EQUAL(vault_taken(), 0);
 	vault_close();
 }
 

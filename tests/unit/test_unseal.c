@@ -104,6 +104,7 @@ lab_free(struct lab *l)
 	scene_stop(&l->s);
 	unseal_end(l->u);
 	free(l->u);
+	CU_ASSERT_EQUAL(vault_taken(), 0);
 	vault_close();
 	scene_keys = NULL;
 	free(l);
