@@ -14,12 +14,16 @@
 
 #define WAYS 2
 
+#define TIMES 8 /* bits of stamp: copies in a row */
+#define MANY 64 /* more of them than any tap makes */
+#define PART ((1 << TIMES) - 1)
+
 /*
- * The whole time: one that comes round again would hide a frame that is sent
- * a second time just then.
+ * stamp: the whole time, us, for one that comes round again would hide a frame
+ * that is sent a second time just then; and TIMES bits.  0: not used yet.
  */
 struct copy {
-	uint64_t hash, at_us; /* at_us 0: not used yet */
+	uint64_t hash, stamp;
 };
 
 struct seen {
@@ -132,6 +136,22 @@ seen_hash(const struct seen *s, struct packet *pk)
 	__builtin_prefetch(&s->copies[(pk->hash & s->mask) * WAYS], 1);
 }
 
+/*
+ * One more of what is there already.  What does not end is sent again and
+ * again, by no tap, and is for others to judge.
+ */
+static bool
+is_copy(struct copy *c, uint64_t now, bool within)
+{
+	uint64_t times = c->stamp & PART;
+
+	if (!within)
+		c->stamp = now << TIMES | times;
+	else if (times < MANY)
+		c->stamp++;
+	return within && times < MANY;
+}
+
 bool
 seen_before(struct seen *s, const struct packet *pk)
 {
@@ -144,15 +164,18 @@ seen_before(struct seen *s, const struct packet *pk)
 	now = ((uint64_t)pk->place.at.tv_sec * 1000000 +
 	          (uint64_t)pk->place.at.tv_nsec / 1000) |
 	      1;
+	now = now << TIMES >> TIMES;
 	c = &s->copies[(pk->hash & s->mask) * WAYS];
 	for (int i = 0; i < WAYS; i++) {
-		age[i] = now > c[i].at_us ? now - c[i].at_us : c[i].at_us - now;
-		if (c[i].hash == pk->hash && c[i].at_us != 0 &&
-		    age[i] <= s->window_us)
-			return true;
+		uint64_t at_us = c[i].stamp >> TIMES;
+
+		age[i] = now > at_us ? now - at_us : at_us - now;
+		if (c[i].hash == pk->hash && at_us != 0 &&
+		    age[i] <= 2 * s->window_us)
+			return is_copy(&c[i], now, age[i] <= s->window_us);
 	}
 	c = &c[age[0] < age[1]];
 	c->hash = pk->hash;
-	c->at_us = now;
+	c->stamp = now << TIMES;
 	return false;
 }

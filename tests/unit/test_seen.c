@@ -55,6 +55,27 @@ test_window(void)
 	seen_free(seen);
 }
 
+/* What does not end is no copy that a tap made. */
+static void
+test_flood(void)
+{
+	struct packets_octets a = datagram(1, 0);
+	int copies = 0;
+
+	seen = seen_new(64, WINDOW_MS, key);
+	for (int i = 0; i < 40; i++)
+		copies += came(&a, 0x0800, 10, i * MS / 10);
+	CU_ASSERT_EQUAL(copies, 39);
+	/* a pause, and it begins anew */
+	CU_ASSERT_FALSE(came(&a, 0x0800, 10, 500 * MS));
+	CU_ASSERT_TRUE(came(&a, 0x0800, 10, 501 * MS));
+	copies = 0;
+	for (int i = 0; i < 200; i++)
+		copies += came(&a, 0x0800, 20, i * MS);
+	CU_ASSERT_EQUAL(copies, 64);
+	seen_free(seen);
+}
+
 static void
 test_clock(void)
 {
@@ -162,6 +183,7 @@ main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "window", test_window },
+		{ "what comes again and again", test_flood },
 		{ "a clock that goes wrong", test_clock },
 		{ "what makes a copy", test_octets },
 		{ "the length", test_length },
