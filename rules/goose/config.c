@@ -4,8 +4,11 @@
 
 #include "rules/goose/say.h"
 #include "rules/policy.h"
+#include "rules/when.h"
 
 #define CHANGED "IEC62351-14:6.10"
+#define STEADY 4 /* units, and how long they take at least */
+#define STEADY_US 3000000
 
 struct config {
 	uint32_t factor, times, min_ms; /* G-14 */
@@ -157,6 +160,14 @@ mismatched(const struct op *op, const struct goose_view *v,
 	out->emit(out, &ev);
 }
 
+/* The longest was repeated for longer than any burst takes. */
+static bool
+is_steady(const struct goose_view *v)
+{
+	return v->tal_times >= STEADY && v->was.kind == GOOSE_KNOWN &&
+	       when_since(v->was.since.at_us, v->was.at_us) >= STEADY_US;
+}
+
 static void
 tal(const struct config *c, const struct op *op, const struct goose_view *v,
     const struct policy_publisher *l, struct event_sink *out)
@@ -165,8 +176,8 @@ tal(const struct config *c, const struct op *op, const struct goose_view *v,
 	bool shrunk = is < c->min_ms, grown;
 	struct event ev;
 
-	grown =
-	    v->tal_times >= c->times && is > (uint64_t)c->factor * v->tal_max;
+	grown = (v->tal_times >= c->times || is_steady(v)) &&
+	        is > (uint64_t)c->factor * v->tal_max;
 	if (l != NULL && l->max_tal_ms > 0)
 		grown = is > (uint64_t)c->factor * l->max_tal_ms;
 	if (!shrunk && !grown)

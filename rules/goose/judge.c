@@ -148,6 +148,18 @@ count_secured(struct goose_publisher *p, const struct goose_line *f)
 		p->secured++;
 }
 
+/* What began there was not the publisher's. */
+static void
+deny(struct goose_view *v, const struct goose_line *l,
+    const struct goose_moment *m, bool state)
+{
+	v->news |= GOOSE_UNTRUE;
+	v->moment = *m;
+	v->untrue_st = l->st;
+	v->untrue_sq = l->sq;
+	v->untrue_state = state;
+}
+
 /* A unit that goes on from the publisher's line. */
 static void
 go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
@@ -159,9 +171,12 @@ go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
 
 	discount(p, f, &v->step);
 	v->crowded = goose_crowded(&v->step, p->step_us);
-	if (v->step.step == GOOSE_STATE || v->step.missing == 0)
-		p->step_us =
-		    v->step.step == GOOSE_STATE ? 0 : v->step.silence_us;
+	if (v->step.step == GOOSE_STATE || v->step.missing == 0) {
+		p->usual_us = p->step_us;
+		p->step_us = v->step.step == GOOSE_STATE
+		                 ? 0
+		                 : goose_past_step(v->step.silence_us);
+	}
 	if (v->step.states > 1)
 		v->news |= GOOSE_LEAPT;
 	else if (v->step.missing > 0 && !p->blind)
@@ -179,16 +194,12 @@ go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
 	if (p->other.kind == GOOSE_RESTART && is_mac(&p->other, f)) {
 		/* nobody starts anew and goes on as well */
 		p->other.kind = GOOSE_OUTLIER;
-		v->news |= GOOSE_UNTRUE;
-		v->moment = p->other.since;
-		v->untrue_st = p->other.st;
-		v->untrue_sq = p->other.sq;
+		deny(v, &p->other, &p->other.since, p->other.st != f->st);
 	}
 	kept = v->step.step == GOOSE_STATE &&
 	       goose_past_stays(p, v->step.silence_us, copy_us);
 	if (!kept && (v->step.step == GOOSE_STATE || v->step.missing > 0))
-		p->before = (struct goose_before){ l->at_us, l->data, l->t,
-			l->st, l->sq, l->tal };
+		goose_past_leave(p);
 	count_secured(p, f);
 	p->blind = false;
 	extend(l, f);
@@ -200,13 +211,10 @@ go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
 }
 
 static void
-take_back(
-    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
+take_back(struct goose_publisher *p, const struct goose_line *f,
+    const struct goose_moment *m, struct goose_view *v)
 {
-	v->news |= GOOSE_UNTRUE;
-	v->moment = p->ref.since;
-	v->untrue_st = p->ref.st;
-	v->untrue_sq = p->ref.sq;
+	deny(v, &p->ref, m, p->ref.st != f->st);
 	p->other = p->ref;
 	p->other.kind = GOOSE_OUTLIER;
 	begin(&p->ref, f, GOOSE_KNOWN);
@@ -246,7 +254,8 @@ goes_on(const struct goose_publisher *p, const struct goose_line *f,
 
 /* The other line may have become the publisher's. */
 static void
-follow(struct goose_publisher *p, const struct goose_line *f)
+follow(
+    struct goose_publisher *p, const struct goose_line *f, struct goose_view *v)
 {
 	struct goose_line *o = &p->other;
 	struct goose_moment since = o->since;
@@ -261,10 +270,17 @@ follow(struct goose_publisher *p, const struct goose_line *f)
 	if (o->loose)
 		p->habits |= GOOSE_LOOSE_DATA;
 	p->secured = (f->flags & GOOSE_SECURED) == 0 ? 0 : GOOSE_CONSISTENT;
+	if (is_mac(o, &p->ref)) {
+		if (goose_past_doubled(p))
+			deny(v, &p->ref, &p->ref.since, true);
+		goose_past_leave(p);
+	} else {
+		p->before.at_us = 0;
+	}
 	p->ref = *o;
 	p->ref.kind = GOOSE_KNOWN;
 	p->other.kind = GOOSE_NONE;
-	p->before.at_us = 0;
+	p->step_us = 0;
 }
 
 /* What is odd and new: a line of its own. */
@@ -318,15 +334,21 @@ static void
 by_publisher(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
 {
-	const struct goose_stride *s = &v->step;
+	struct goose_stride *s = &v->step;
 	bool ahead = s->step == GOOSE_STATE || s->missing > 0;
 	bool odd =
 	    s->step > GOOSE_STATE || s->states >= GOOSE_LEAP || is_far(s);
 
+	if (s->step == GOOSE_ANEW && goose_past_restart(p, f))
+		s->step =
+		    f->st == p->ref.st ? GOOSE_SEQ_BACK : GOOSE_STATE_BACK;
 	v->news |= both_news(&p->other, &p->other, f->at_us);
-	if ((s->step == GOOSE_STATE_BACK || s->step == GOOSE_SEQ_BACK) &&
-	    goose_past_again(p, f)) {
-		take_back(p, f, v);
+	if (s->step != GOOSE_NEXT && goose_past_again(p, f)) {
+		take_back(p, f, &p->ref.since, v);
+		return;
+	}
+	if (s->step == GOOSE_SEQ_BACK && goose_past_timely(p, f)) {
+		take_back(p, f, &p->last, v);
 		return;
 	}
 	v->fields = goose_differs(&p->ref.config, &f->config);
@@ -334,7 +356,7 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 		v->news |= GOOSE_RECONFIGURED;
 	if (ahead && is_more_of(&p->other, f)) {
 		v->news = v->fields = 0;
-		follow(p, f);
+		follow(p, f, v);
 		return;
 	}
 	if (!odd)
@@ -351,7 +373,7 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 	if (goes_on(p, f, copy_us)) {
 		v->fields = 0;
 		v->news = flag_news(p->other.flags, f->flags);
-		follow(p, f);
+		follow(p, f, v);
 		return;
 	}
 	depart(p, f, v);
@@ -368,7 +390,7 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
 
 	if (goes_on(p, f, copy_us)) {
 		v->news |= both_news(l, &p->other, f->at_us);
-		follow(p, f);
+		follow(p, f, v);
 		return;
 	}
 	/* a source that is there already, but does not go on: no new one */
@@ -397,20 +419,6 @@ first(struct goose_publisher *p, const struct goose_line *f)
 	p->secured = (f->flags & GOOSE_SECURED) != 0;
 }
 
-_Static_assert(sizeof(struct goose_config) == 32, "four words");
-
-static bool
-is_config(const struct goose_config *a, const struct goose_config *b)
-{
-	uint64_t x[4], y[4];
-
-	/* whole words: a call would cost as much as all the rest */
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
-	           (x[3] ^ y[3])) == 0;
-}
-
 /* TAL grows with the intervals of a burst: only a new extreme is news. */
 static bool
 is_tal_news(const struct goose_publisher *p, const struct goose_line *f)
@@ -430,13 +438,15 @@ is_plain(const struct goose_publisher *p, const struct goose_line *f)
 	       p->other.kind == GOOSE_NONE && l->kind == GOOSE_KNOWN &&
 	       f->at_us >= l->at_us &&
 	       f->at_us - l->at_us <= UINT64_C(1000) * l->tal &&
-	       is_config(&f->config, &l->config) && is_mac(l, f);
+	       goose_is_config(&f->config, &l->config) && is_mac(l, f);
 }
 
 static void
 go_on_plain(struct goose_publisher *p, const struct goose_line *f)
 {
-	p->step_us = f->at_us - p->ref.at_us; /* is_plain(): no less */
+	p->usual_us = p->step_us;
+	/* is_plain(): no less */
+	p->step_us = goose_past_step(f->at_us - p->ref.at_us);
 	p->ref.at_us = f->at_us;
 	p->ref.sq = f->sq;
 	p->ref.tal = f->tal;

@@ -38,9 +38,8 @@ say(const struct op *op, const struct goose_view *v,
 static void
 untrue(const struct goose_view *v, struct event_sink *out)
 {
-	bool same = v->untrue_st == v->unit->st;
 	struct event ev = goose_say_of(v->p, &v->moment, v->unit->mac,
-	    &EV_GOOSE_REPLAY_DETECTED, same ? "G-08" : "G-05");
+	    &EV_GOOSE_REPLAY_DETECTED, v->untrue_state ? "G-05" : "G-08");
 
 	event_add_u64(&ev, "last_st", v->unit->st);
 	event_add_u64(&ev, "last_sq", v->unit->sq);

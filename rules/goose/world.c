@@ -200,8 +200,10 @@ count(struct goose_publisher *p, uint64_t at_us)
 	uint32_t second = (uint32_t)(at_us / US);
 
 	if (second != p->second) {
-		if (p->flooded != p->second && p->in_second > p->peak)
-			p->peak = p->in_second;
+		/* what begins now is no measure of itself: a second later */
+		if (p->recent > p->peak)
+			p->peak = p->recent;
+		p->recent = p->flooded != p->second ? p->in_second : 0;
 		p->second = second;
 		p->in_second = 0;
 	}

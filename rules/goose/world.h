@@ -53,14 +53,14 @@ struct goose_publisher {
 	bool routed; /* R-GOOSE: mac and dst are the ends of IP addresses */
 	bool blind;  /* a unit since then could not be read */
 	uint8_t habits, nref;
-	uint8_t said;
+	uint8_t said, secured; /* units of ref with an extension, some */
 	uint8_t ref_octets[GOOSE_REF];
 	uint32_t tal_max, tal_times; /* the longest, and how often */
-	uint32_t secured;            /* units of ref with an extension */
-	uint32_t second, in_second, peak, flooded;
+	uint32_t second, in_second, recent, peak, flooded;
 	uint32_t in_time; /* since when t was near the packets', s; 0: not */
 	uint32_t key_since, key_id; /* an unknown one */
-	uint64_t step_us; /* between the last two of ref, in one state */
+	uint32_t step_us;  /* between the last two of ref, in one state */
+	uint32_t usual_us; /* between the two before; 0 for both: unknown */
 	struct pace macs, restarts;
 };
 
@@ -104,6 +104,7 @@ struct goose_view {
 	struct goose_stride step;   /* from there */
 	struct goose_moment moment; /* of GOOSE_UNTRUE, and the line then: */
 	uint32_t untrue_st, untrue_sq;
+	bool untrue_state; /* not only units of a state that is true */
 	uint32_t tal_max, tal_times; /* before */
 	bool absent;                 /* it was said that the publisher is */
 	bool crowded;                /* there was no time for the missing */
@@ -146,12 +147,43 @@ void goose_judge(struct goose_publisher *, const struct goose_line *unit,
 /* How long after a unit with this TAL its publisher may still be there. */
 uint64_t goose_past_patience_us(uint32_t tal);
 
+/* As p->step_us; longer ones are told apart no more. */
+static inline uint32_t
+goose_past_step(uint64_t us)
+{
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
+/* What is the publisher's now is what was before. */
+void goose_past_leave(struct goose_publisher *);
+
+/*
+ * Whether the state of ref is one that the other line began as well, and ref
+ * left it soon: nobody begins a state twice, and the publisher stays with his.
+ */
+bool goose_past_doubled(const struct goose_publisher *);
+
 /*
  * Whether what was before goes on although there is a new state, or a number
  * ahead: whoever began that was not the publisher.  Its units before are what
  * tells who is who.
  */
 bool goose_past_again(
+    const struct goose_publisher *, const struct goose_line *);
+
+/*
+ * Whether the last number comes again at the time when it was due, and its
+ * first unit did not: that was not the publisher's.
+ */
+bool goose_past_timely(
+    const struct goose_publisher *, const struct goose_line *);
+
+/*
+ * Whether a restart is one of another day: of a publisher whose clock is right
+ * it has a time before what is known.  Years before, the clock begins anew,
+ * too.
+ */
+bool goose_past_restart(
     const struct goose_publisher *, const struct goose_line *);
 
 /* Whether it is a copy of what was before, by the longer way. */

@@ -113,7 +113,7 @@ class Capture:
 
     def write(self, path):
         with open(path, 'wb') as out:
-            out.write(pcap(self.packets))
+            out.write(pcap(sorted(self.packets, key=lambda p: p[0])))
 
 
 def g02_changed(c, bad):
@@ -416,10 +416,11 @@ def g23_flood(c, bad):
     p.steady(3)
 
 
-def main():
+def write_rows(names):
+    """Both captures of each function that is named as a detection."""
     if len(sys.argv) != 2:
         sys.exit(__doc__.split('\n\n')[1])
-    rows = [f for n, f in sorted(globals().items())
+    rows = [f for n, f in sorted(names.items())
             if n[0] == 'g' and n[1:3].isdigit()]
     for f in rows:
         for bad in (True, False):
@@ -431,4 +432,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    write_rows(globals())
