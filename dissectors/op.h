@@ -58,6 +58,11 @@ struct pdu {
 	uint64_t flow;
 	enum knowledge state;
 	/*
+	 * TCP: the sender acknowledges no octet of the other end that was not
+	 * captured, so that nothing it may have answered is missing.
+	 */
+	bool heard_all;
+	/*
 	 * Room in the flow for the address of what a world knows of it, so
 	 * that it is fetched with the packet; NULL without a flow.  What it
 	 * leads to may be another's by now: table_hinted() checks.

@@ -61,6 +61,7 @@ policy_free(struct policy *p)
 	free(p->images);
 	free(p->masters);
 	free(p->points);
+	free(p->limited);
 	free(p->linked);
 	free(p->publishers);
 	free(p->windows);
@@ -101,6 +102,39 @@ sort_points(struct policy_points *at, struct policy_span *span)
 }
 
 static int
+compare_limited(const void *a, const void *b)
+{
+	const struct policy_limited *x = a, *y = b;
+
+	return compare_points(&x->points, &y->points);
+}
+
+/* The same of their limits, where what is within another's goes. */
+static void
+sort_limited(struct policy_limited *at, struct policy_span *span)
+{
+	uint32_t n = 0;
+
+	if (span->n == 0)
+		return;
+	at += span->first;
+	qsort(at, span->n, sizeof(*at), compare_limited);
+	for (uint32_t i = 1; i < span->n; i++) {
+		const struct policy_points *last = &at[n].points;
+		struct policy_limited l = at[i];
+
+		if (l.points.address == last->address &&
+		    l.points.first <= last->last) {
+			if (l.points.last <= last->last)
+				continue;
+			l.points.first = last->last + 1;
+		}
+		at[++n] = l;
+	}
+	span->n = n + 1;
+}
+
+static int
 compare_publishers(const void *a, const void *b)
 {
 	const struct policy_published *x = a, *y = b;
@@ -134,8 +168,10 @@ sort_stations(
 	const struct policy_member *at = s->addresses.at;
 
 	policy_set_sort(&s->addresses);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		sort_points(p->points, &s->at[i].points);
+		sort_limited(p->limited, &s->at[i].limited);
+	}
 	for (size_t i = 1; i < s->addresses.n; i++)
 		if (at[i].prefix.bits == at[i - 1].prefix.bits &&
 		    memcmp(at[i].prefix.key, at[i - 1].prefix.key,

@@ -156,6 +156,7 @@ struct policy_station {
 	bool authenticated; /* secure authentication is in use (T-36, P-30) */
 	uint32_t links;     /* of its redundancy group; 0: not said */
 	uint32_t k, w, t1_s, t2_s, t3_s; /* 104; presets 12 8 15 10 20 */
+	uint32_t key_wrap; /* DNP3: the least algorithm (P-28); 0: any */
 };
 
 /* Never NULL. */
@@ -187,6 +188,14 @@ enum policy_answer policy_function(const struct policy *, enum policy_protocol,
 
 /* A commanded point: CA or link address, and IOA, or group << 16 | index. */
 enum policy_answer policy_point(const struct policy *, enum policy_protocol,
+    const uint8_t station[16], uint16_t address, uint32_t point);
+
+struct policy_limits {
+	double least, most;
+};
+
+/* DNP3: what a set point may be (P-19), as policy_point(); or NULL. */
+const struct policy_limits *policy_limits(const struct policy *,
     const uint8_t station[16], uint16_t address, uint32_t point);
 
 /* Who may set a station's clock (T-13). */

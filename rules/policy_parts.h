@@ -82,9 +82,15 @@ struct policy_points {
 	uint32_t first, last;
 };
 
+/* Of DNP3 set points, what they may be; of two that overlap the first. */
+struct policy_limited {
+	struct policy_points points;
+	struct policy_limits limits;
+};
+
 struct policy_outstation {
 	struct policy_station station;
-	struct policy_span masters, points;
+	struct policy_span masters, points, limited;
 	bool has_masters, has_points, has_times, has_groups;
 	size_t line;
 };
@@ -157,6 +163,8 @@ struct policy {
 	size_t nmasters;
 	struct policy_points *points;
 	size_t npoints;
+	struct policy_limited *limited;
+	size_t nlimited;
 	struct policy_set dnp3_masters; /* of masters[] with links */
 	uint8_t *linked;                /* a bit for each link address */
 

@@ -158,6 +158,32 @@ policy_point(const struct policy *p, enum policy_protocol protocol,
 	           : POLICY_UNLISTED;
 }
 
+const struct policy_limits *
+policy_limits(const struct policy *p, const uint8_t station[16],
+    uint16_t address, uint32_t point)
+{
+	const struct policy_outstation *s = find(p, POLICY_DNP3, station);
+	const struct policy_limited *at;
+	uint32_t low = 0, high;
+
+	if (s == NULL || s->limited.n == 0)
+		return NULL;
+	at = p->limited + s->limited.first;
+	high = s->limited.n;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (is_before(&at[mid].points, address, point))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->limited.n && at[low].points.address == address &&
+	               at[low].points.first <= point
+	           ? &at[low].limits
+	           : NULL;
+}
+
 enum policy_answer
 policy_time_master(const struct policy *p, enum policy_protocol protocol,
     const uint8_t master[16], const uint8_t station[16])

@@ -3,6 +3,9 @@
 #include <config.h>
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "sensor/policy_read.h"
 
@@ -131,6 +134,8 @@ struct points {
 	uint64_t most;
 	uint16_t address;
 	uint8_t group;
+	bool has_least, has_most;
+	struct policy_limits limits;
 	size_t first; /* of policy->points */
 };
 
@@ -188,6 +193,30 @@ take_ranges(struct policy_reader *r, const struct policy_field *f, void *to)
 	return policy_read_some(r, POLICY_ITEMS, add_range, of);
 }
 
+static int
+take_decimal(struct policy_reader *r, const struct policy_field *f, void *to)
+{
+	static const char expected[] = "a number as -1.5";
+	char text[32], *end = text;
+	struct bytes v;
+	double number = 0;
+	int rc = policy_read_text(r, expected, &v);
+
+	(void)f;
+	if (rc != 0)
+		return rc;
+	if (yaml_is_plain(&r->yaml) && v.n > 0 && v.n < sizeof(text) &&
+	    strspn((const char *)v.p, "0123456789+-.eE") >= v.n) {
+		memcpy(text, v.p, v.n);
+		text[v.n] = '\0';
+		number = strtod(text, &end);
+	}
+	if (end == text || *end != '\0' || !isfinite(number))
+		return policy_read_wrong(r, "%s", expected);
+	*(double *)to = number;
+	return 0;
+}
+
 static const struct policy_field iec104_points[] = {
 	{ .key = "ca",
 	    .take = policy_take_u16,
@@ -213,8 +242,41 @@ static const struct policy_field dnp3_points[] = {
 	    .take = take_ranges,
 	    .most = UINT16_MAX,
 	    .needed = true },
+	{ .key = "least",
+	    .take = take_decimal,
+	    .offset = offsetof(struct points, limits.least),
+	    .there = POLICY_THERE(struct points, has_least) },
+	{ .key = "most",
+	    .take = take_decimal,
+	    .offset = offsetof(struct points, limits.most),
+	    .there = POLICY_THERE(struct points, has_most) },
 	{ .key = NULL },
 };
+
+/* What was said of all ranges that were read last. */
+static int
+add_limits(struct policy_reader *r, struct policy_outstation *s,
+    const struct points *of)
+{
+	struct policy *p = r->policy;
+
+	if (of->limits.least > of->limits.most)
+		return policy_read_wrong(r,
+		    "points whose least is no more than "
+		    "their most");
+	for (size_t i = of->first; i < p->npoints; i++) {
+		struct policy_limited *more =
+		    policy_room(p->limited, p->nlimited, sizeof(*more));
+
+		if (more == NULL)
+			return policy_read_memory(r);
+		p->limited = more;
+		p->limited[p->nlimited++] =
+		    (struct policy_limited){ p->points[i], of->limits };
+		s->limited.n++;
+	}
+	return 0;
+}
 
 /* The keys may stand in any order: addresses are filled in at the end. */
 static int
@@ -222,7 +284,9 @@ add_points(struct policy_reader *r, void *to)
 {
 	struct policy *p = r->policy;
 	struct policy_outstation *s = to;
-	struct points of = { .span = &s->points, .first = p->npoints };
+	struct points of = { .span = &s->points,
+		.first = p->npoints,
+		.limits = { -HUGE_VAL, HUGE_VAL } };
 	int rc = policy_read_map(r, r->dnp3 ? dnp3_points : iec104_points, &of);
 
 	for (size_t i = of.first; i < p->npoints; i++) {
@@ -230,6 +294,8 @@ add_points(struct policy_reader *r, void *to)
 		p->points[i].first |= (uint32_t)of.group << 16;
 		p->points[i].last |= (uint32_t)of.group << 16;
 	}
+	if (rc == 0 && (of.has_least || of.has_most))
+		rc = add_limits(r, s, &of);
 	return rc;
 }
 
@@ -303,6 +369,7 @@ static const struct policy_field iec104_station[] = {
 
 static const struct policy_field dnp3_station[] = {
 	STATION_COMMON,
+	STATION_NUMBER(key_wrap, 1, 255),
 	{ .key = NULL },
 };
 
@@ -314,6 +381,7 @@ add_station(struct policy_reader *r, void *to)
 	struct policy_outstation s = { .station = policy_any_station,
 		.masters.first = (uint32_t)p->nmasters,
 		.points.first = (uint32_t)p->npoints,
+		.limited.first = (uint32_t)p->nlimited,
 		.line = r->yaml.event.start_mark.line + 1 };
 	struct policy_outstation *more;
 	int rc =

@@ -6,6 +6,7 @@
 
 #include "rules/dlms/unseal.h"
 #include "sensor/community.h"
+#include "sensor/held.h"
 #include "sensor/pipeline_parts.h"
 
 #define PIPELINE(sink, member)                                                 \
@@ -42,6 +43,18 @@ knowledge_of(const struct flow *f)
 	                                        : KNOW_COMPLETE;
 }
 
+/* What this end has got of the other was captured, too. */
+static bool
+heard_all(const struct flow *f, unsigned dir)
+{
+	const struct half *h = &f->half[dir], *peer = &f->half[dir ^ 1];
+	const uint8_t known = HALF_KNOWN | HALF_HEARD;
+
+	return f->protocol == 6 && (h->flags & HALF_ACKED) != 0 &&
+	       (peer->flags & known) == known && peer->held == 0 &&
+	       held_ahead(h->ack, peer->next) <= 0;
+}
+
 /* The packet of a unit: the one at hand, or one that waited for it. */
 static void
 set_pdu(struct pipeline *pl, struct flow *f, unsigned dir,
@@ -64,6 +77,7 @@ set_pdu(struct pipeline *pl, struct flow *f, unsigned dir,
 	                      : (uint64_t)(flow_slot(pl->flows, f) + 1) << 32 |
 	                            f->epoch;
 	pdu->state = knowledge_of(f);
+	pdu->heard_all = f != NULL && heard_all(f, dir);
 	pdu->hint = f == NULL ? NULL : &f->hint;
 	/* a record needs it when the unit has been dissected */
 	if (pl->records != NULL && f != NULL)

@@ -15,7 +15,7 @@
 	    DNP3_IIN_EXECUTING)
 
 struct answers {
-	uint32_t n, t_s;
+	uint32_t n, t_s, groups;
 	struct dnp3_doubts doubts;
 };
 
@@ -57,6 +57,41 @@ see_refusal(const struct answers *s, const struct op *op,
 	event_add_u64(&ev, "iin", v->app->iin);
 	event_add_u64(&ev, "n", n);
 	event_add_u64(&ev, "X.ErrorCode", v->app->iin & REFUSALS);
+	out->emit(out, &ev);
+}
+
+/* Who looks for what there is asks for one group after another. */
+static void
+see_groups(const struct answers *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_walk walk = dnp3_objects(v->app);
+	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_header header;
+	struct event ev;
+
+	if (h->ngroups == 0 || !when_within(h->groups_ms, v->now_ms, s->t_s)) {
+		memset(h->groups, 0, sizeof(h->groups));
+		h->groups_ms = v->now_ms;
+		h->ngroups = 0;
+		h->scan_said = false;
+	}
+	while (dnp3_next(&walk, &header)) {
+		uint8_t *at = &h->groups[header.group / 8];
+		uint8_t bit = (uint8_t)(1 << header.group % 8);
+
+		if ((*at & bit) == 0 && h->ngroups < UINT8_MAX)
+			h->ngroups++;
+		*at |= bit;
+	}
+	if (h->ngroups < s->groups || h->scan_said)
+		return;
+	h->scan_said = true;
+	ev = dnp3_say(op, v, &EV_DNP_OBJECT_SCAN, DET_REFUSED);
+	ev.doubtful = false;
+	dnp3_say_request(&ev, v);
+	event_add_u64(&ev, "groups", h->ngroups);
+	event_add_u64(&ev, "ms", when_since(h->groups_ms, v->now_ms));
 	out->emit(out, &ev);
 }
 
@@ -109,8 +144,11 @@ answers_on_op(
 
 	if (s->doubts.n > 0)
 		dnp3_doubts_see(&s->doubts, op, v, is_late, out);
-	if (v == NULL || v->from_master || v->app == NULL ||
-	    v->app->function != DNP3_RESPONSE)
+	if (v == NULL || v->app == NULL)
+		return;
+	if (v->from_master && v->request && v->app->function == DNP3_READ)
+		see_groups(s, op, v, out);
+	if (v->from_master || v->app->function != DNP3_RESPONSE)
 		return;
 	if ((v->news & (DNP3_UNASKED | DNP3_DIFFERS)) != 0)
 		see_spoof(s, op, v, out);
@@ -121,6 +159,7 @@ answers_on_op(
 static const struct parameter refused[] = {
 	{ "n", offsetof(struct answers, n), 5, 1, 1000000 },
 	{ "t_s", offsetof(struct answers, t_s), 300, 1, 86400 },
+	{ "groups", offsetof(struct answers, groups), 14, 2, 255 },
 	{ NULL, 0, 0, 0, 0 },
 };
 

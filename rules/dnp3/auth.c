@@ -29,7 +29,7 @@ enum { /* variations of g120 */
 	ERROR
 };
 
-enum { SAID_MAC = 1, SAID_SHORT = 2, SAID_REPEATED = 4 };
+enum { SAID_MAC = 1, SAID_SHORT = 2, SAID_REPEATED = 4, SAID_WRAP = 8 };
 
 struct auth {
 	uint32_t t_s, learn;
@@ -124,6 +124,23 @@ see_value(const struct op *op, const struct dnp3_view *v, unsigned by,
 }
 
 static void
+see_status(const struct auth *s, const struct op *op, const struct dnp3_view *v,
+    const struct dnp3_auth *a, struct event_sink *out)
+{
+	const struct policy_station *st =
+	    policy_station(s->policy, POLICY_DNP3, v->a->key.station);
+
+	if (a->mac_algorithm == SHA1_4)
+		say_weak(op, v, SAID_MAC, "MAC of 4 octets", SHA1_4, out);
+	if (a->challenge.n < CHALLENGE_LEAST)
+		say_weak(
+		    op, v, SAID_SHORT, "short challenge", a->challenge.n, out);
+	if (a->key_wrap < st->key_wrap)
+		say_weak(
+		    op, v, SAID_WRAP, "key wrap algorithm", a->key_wrap, out);
+}
+
+static void
 see_challenge(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
@@ -201,12 +218,7 @@ see_object(struct auth *s, const struct op *op, const struct dnp3_view *v,
 		see_aggressive(s, op, v, a, out);
 		break;
 	case KEY_STATUS:
-		if (a->mac_algorithm == SHA1_4)
-			say_weak(
-			    op, v, SAID_MAC, "MAC of 4 octets", SHA1_4, out);
-		if (a->challenge.n < CHALLENGE_LEAST)
-			say_weak(op, v, SAID_SHORT, "short challenge",
-			    a->challenge.n, out);
+		see_status(s, op, v, a, out);
 		break;
 	case ERROR:
 		see_error(op, v, a->error, out);

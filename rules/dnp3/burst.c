@@ -10,6 +10,7 @@
 #define STEP_LEAST 500   /* ms: who commands more often than this floods */
 #define FACTOR 5         /* times what was usual */
 #define LEARNT_MS 300000 /* before that nothing is usual */
+#define SWITCH 12        /* group of a relay output */
 #define POINTS_MOST 64   /* of a fragment that are looked at */
 
 struct burst {
@@ -90,14 +91,16 @@ usual(const struct burst *b, const struct dnp3_habits *h, uint64_t now,
  */
 static const char *
 judge(const struct burst *b, struct dnp3_habits *h, uint32_t all, uint32_t row,
-    uint32_t points, uint64_t now)
+    uint32_t points, bool switches, uint64_t now)
 {
 	uint32_t before = usual(b, h, now, all);
 
+	/* a loop has its few points, or many set points */
+	if (points > b->m && all > FACTOR * before &&
+	    (h->regular < REGULAR || switches))
+		return "points";
 	if (h->regular >= REGULAR)
 		return NULL;
-	if (points > b->m && all > FACTOR * before)
-		return "points";
 	if (row > b->n && row > FACTOR * before)
 		return "in a row";
 	if (all > FACTOR * b->n && all > FACTOR * before)
@@ -131,7 +134,8 @@ burst_on_op(
 	all = pace_hit(&h->controls, b->t_s, v->now_ms);
 	row = note_row(b, h, v->now_ms);
 	points = note_points(b, v, h);
-	what = judge(b, h, all, row, points, v->now_ms);
+	what = judge(b, h, all, row, points,
+	    v->app->first.n > 0 && v->app->first.p[0] == SWITCH, v->now_ms);
 	if (what == NULL ||
 	    (h->burst_said && when_within(h->burst_ms, v->now_ms, b->t_s)))
 		return;

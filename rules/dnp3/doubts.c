@@ -42,7 +42,9 @@ dnp3_doubts_put(struct dnp3_doubts *d, const struct op *op,
 	if (op->pdu->state != KNOW_COMPLETE && op->pdu->state != KNOW_MIDSTREAM)
 		return;
 	doubtful.doubtful = ev->doubtful || udp;
-	if (udp && t_s == 0) {
+	/* or its acknowledgement proves that nothing was lost */
+	if (t_s == 0 &&
+	    (udp || (op->pdu->heard_all && by_master != v->from_master))) {
 		out->emit(out, &doubtful);
 		return;
 	}

@@ -28,8 +28,10 @@ struct dnp3_doubts {
 
 /*
  * Tells the event when the end speaks again, t_s later or more, and nothing was
- * lost; over UDP at once, or after t_s, with low confidence; never when
- * something was lost before.  When there is no room the oldest is forgotten.
+ * lost; without t_s at once when the other end, whose unit this is, has got no
+ * octet that was not captured; over UDP at once, or after t_s, with low
+ * confidence; never when something was lost before.  When there is no room the
+ * oldest is forgotten.
  */
 void dnp3_doubts_put(struct dnp3_doubts *, const struct op *,
     const struct dnp3_view *, const struct event *, bool by_master,

@@ -2,6 +2,8 @@
 /* P-02, P-07 to P-09, P-18 to P-20: functions that tell by themselves. */
 #include <config.h>
 
+#include <math.h>
+
 #include "rules/dnp3/say.h"
 #include "rules/policy.h"
 #include "rules/when.h"
@@ -16,6 +18,8 @@
 #define DAY_S 86400
 #define IDENTITY 0 /* g0 */
 #define DEADBAND 34
+#define SET_POINT 41
+#define POINTS_MOST 64 /* of an object that are looked at */
 
 struct functions {
 	uint32_t learn_d;
@@ -94,6 +98,63 @@ see_new(const struct functions *s, const struct op *op,
 }
 
 static void
+say_limit(const struct op *op, const struct dnp3_view *v, uint32_t index,
+    double value, const struct policy_limits *l, struct event_sink *out)
+{
+	const double numbers[] = { l->least, l->most };
+	const char *const names[] = { "least", "most" };
+	struct event ev = dnp3_say(op, v, &EV_CONFIG_CHANGE, DET_PARAMETER);
+	char text[32];
+
+	ev.doubtful = false;
+	event_add_u64(&ev, "master_link", v->a->key.master_link);
+	event_add_u64(&ev, "function", v->app->function);
+	event_add_u64(&ev, "index", index);
+	for (int i = 0; i < 2; i++) {
+		if (!isfinite(numbers[i]))
+			continue;
+		snprintf(text, sizeof(text), "%g", numbers[i]);
+		event_add_text(&ev, names[i], text);
+	}
+	snprintf(text, sizeof(text), "%g", value);
+	event_add_text(&ev, "X.Setting", "set point beyond its limits");
+	event_add_text(&ev, "X.Value", text);
+	out->emit(out, &ev);
+}
+
+/* Each set point that the policy limits; an operate was selected before. */
+static void
+see_set_points(const struct functions *s, const struct op *op,
+    const struct dnp3_view *v, struct event_sink *out)
+{
+	struct dnp3_walk walk = dnp3_objects(v->app);
+	const struct dnp3_key *k = &v->a->key;
+	struct dnp3_header header;
+
+	if (s->policy == NULL || (v->app->function == DNP3_OPERATE &&
+	                             v->a->request_function == DNP3_SELECT))
+		return;
+	while (dnp3_next(&walk, &header)) {
+		struct dnp3_points points = dnp3_points(&header);
+		struct dnp3_output o;
+		struct dnp3_point p;
+
+		if (header.group != SET_POINT)
+			continue;
+		for (unsigned n = 0;
+		     n < POINTS_MOST && dnp3_next_point(&points, &p); n++) {
+			const struct policy_limits *l =
+			    policy_limits(s->policy, k->station, k->link,
+			        (uint32_t)SET_POINT << 16 | p.index);
+
+			if (l != NULL && dnp3_output(&header, &p, &o) &&
+			    !(o.value >= l->least && o.value <= l->most))
+				say_limit(op, v, p.index, o.value, l, out);
+		}
+	}
+}
+
+static void
 see_write(
     const struct op *op, const struct dnp3_view *v, struct event_sink *out)
 {
@@ -135,6 +196,12 @@ functions_on_op(
 		break;
 	case DNP3_WRITE:
 		see_write(op, v, out);
+		break;
+	case DNP3_SELECT:
+	case DNP3_OPERATE:
+	case DNP3_DIRECT_OPERATE:
+	case DNP3_DIRECT_OPERATE_NR:
+		see_set_points(state, op, v, out);
 		break;
 	case DNP3_FREEZE_CLEAR:
 	case DNP3_FREEZE_CLEAR_NR:

@@ -12,8 +12,11 @@ enum { /* what is said once of an association */
 	SAID_ADDRESS = 2,
 	SAID_SELF = 4,
 	SAID_DIRECTION = 8,
-	SAID_RESETS = 16
+	SAID_RESETS = 16,
+	SAID_EAGER = 32
 };
+
+#define EAGER_MS 200 /* no end gives up so soon */
 
 struct link {
 	uint32_t n, t_s;
@@ -117,6 +120,10 @@ see_reset(const struct link *l, const struct op *op, const struct dnp3_view *v,
 {
 	struct dnp3_habits *h = v->a->habits;
 
+	if (v->complete && op->pdu->heard_all && h->fcb[end] != 0 &&
+	    !h->acked[end] && v->now_ms - h->data_ms[end] < EAGER_MS)
+		say_once(
+		    op, v, SAID_EAGER, "reset before an acknowledgement", out);
 	h->fcb[end] = 0;
 	if (pace_hit(&h->resets[end], l->t_s, v->now_ms) <= l->n) {
 		h->link_said &= (uint8_t)~SAID_RESETS;
@@ -141,6 +148,7 @@ see_counted(const struct op *op, const struct dnp3_view *v, unsigned end,
 		    out);
 	if (h->fcb[end] != fcb || h->data[end] != data)
 		h->acked[end] = false;
+	h->data_ms[end] = v->now_ms;
 	/* some never change it */
 	if (h->fcb[end] != 0 && h->fcb[end] != fcb)
 		h->toggles[end] = true;

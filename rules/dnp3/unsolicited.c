@@ -9,10 +9,11 @@
 #define DET_DISABLED "P-10"
 #define DET_ANOMALY "P-21"
 #define SPAN_S 60 /* the rate is counted in */
+#define POLLED 20 /* times, of an outstation that has nothing to say itself */
 #define SPAN_MS (UINT64_C(1000) * SPAN_S)
 
 struct unsolicited {
-	uint32_t factor, least, grace_s;
+	uint32_t factor, least, grace_s, never_s;
 	struct dnp3_doubts doubts;
 };
 
@@ -80,6 +81,20 @@ see_rate(const struct unsolicited *s, const struct op *op,
 	say(op, v, "rate", n, out);
 }
 
+/* Polled for long, from the begin of its connection on, and never enabled. */
+static bool
+is_unheard_of(const struct unsolicited *s, const struct dnp3_view *v)
+{
+	const uint32_t known =
+	    DNP3_ENABLED | DNP3_SILENCED | DNP3_PARTIAL | DNP3_HOLED;
+	const struct dnp3_association *a = v->a;
+
+	return v->complete && (a->flags & known) == 0 &&
+	       a->since_ms == a->first_ms && a->polls >= POLLED &&
+	       a->habits->all_unsolicited == 0 &&
+	       !when_within(a->first_ms, v->now_ms, s->never_s);
+}
+
 static void
 see_report(struct unsolicited *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
@@ -100,6 +115,10 @@ see_report(struct unsolicited *s, const struct op *op,
 		a->flags &= ~(uint32_t)DNP3_SILENCED;
 		ev = anomaly_of(op, v, "data although disabled");
 		/* the master may have enabled them */
+		dnp3_doubts_put(&s->doubts, op, v, &ev, true, 0, out);
+	}
+	if (v->app->objects.n > 0 && is_unheard_of(s, v)) {
+		ev = anomaly_of(op, v, "data never enabled");
 		dnp3_doubts_put(&s->doubts, op, v, &ev, true, 0, out);
 	}
 	see_rate(s, op, v, out);
@@ -133,14 +152,17 @@ unsolicited_on_op(
 		say(op, v, "UNS does not go with the function", 0, out);
 	if (v->app->function == DNP3_DISABLE_UNSOLICITED)
 		see_disable(s, op, v, out);
-	else if (v->app->function == DNP3_ENABLE_UNSOLICITED)
-		v->a->flags &= ~(uint32_t)DNP3_SILENCED;
+	if (v->app->function != DNP3_ENABLE_UNSOLICITED)
+		return;
+	v->a->flags &= ~(uint32_t)DNP3_SILENCED;
+	v->a->flags |= DNP3_ENABLED;
 }
 
 static const struct parameter anomaly[] = {
 	{ "factor", offsetof(struct unsolicited, factor), 10, 1, 1000 },
 	{ "least", offsetof(struct unsolicited, least), 60, 1, 1000000 },
 	{ "grace_s", offsetof(struct unsolicited, grace_s), 10, 1, 3600 },
+	{ "never_s", offsetof(struct unsolicited, never_s), 300, 1, 31536000 },
 	{ NULL, 0, 0, 0, 0 },
 };
 

@@ -8,6 +8,7 @@
 #include "rules/when.h"
 
 #define DET "H-8"
+#define SERVED 10 /* responses of an outstation that knows its master */
 #define ROUNDED(n) (((n) + 63) & ~(size_t)63)
 
 /* The parts of the state, in the order in which they lie. */
@@ -147,8 +148,13 @@ dnp3_is_critical(const struct dnp3_fragment *a)
 bool
 dnp3_is_newcomer(const struct dnp3_view *v)
 {
-	return (v->a->flags & DNP3_NEWCOMER) != 0 &&
-	       when_within(v->a->first_ms, v->now_ms, v->world->learn_s);
+	const struct dnp3_association *a = v->a;
+
+	if ((a->flags & DNP3_NEWCOMER) == 0 ||
+	    !when_within(a->first_ms, v->now_ms, v->world->learn_s))
+		return false;
+	return (a->flags & DNP3_SAME_LINK) != 0 || a->responses < SERVED ||
+	       when_within(a->first_ms, v->now_ms, v->world->settle_s);
 }
 
 /* Who speaks to whom, as DIR says. */
@@ -295,6 +301,7 @@ world_settle(void *state, const struct op *op)
 static const struct parameter parameters[] = {
 	{ "alive_s", offsetof(struct dnp3_world, alive_s), 30, 1, 86400 },
 	{ "learn_s", offsetof(struct dnp3_world, learn_s), 86400, 1, 31536000 },
+	{ "settle_s", offsetof(struct dnp3_world, settle_s), 120, 1, 31536000 },
 	{ "startup_s", offsetof(struct dnp3_world, startup_s), 60, 1, 3600 },
 	{ NULL, 0, 0, 0, 0 },
 };

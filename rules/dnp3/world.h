@@ -90,8 +90,10 @@ struct dnp3_habits {
 
 	/* P-15 */
 	struct pace errors;
-	uint64_t refused_said;
-	bool has_refused_said;
+	uint64_t refused_said, groups_ms;
+	uint8_t groups[32]; /* read since, a bit for each */
+	uint8_t ngroups;
+	bool has_refused_said, scan_said;
 
 	/* P-17 */
 	uint64_t file_ms;
@@ -105,8 +107,8 @@ struct dnp3_habits {
 
 	/* P-23 */
 	struct pace resets[2];
-	uint64_t data[2]; /* hash of the last frame with FCB */
-	uint8_t fcb[2];   /* 0: none yet; 1 and the bit */
+	uint64_t data[2], data_ms[2]; /* hash of the last frame with FCB */
+	uint8_t fcb[2];               /* 0: none yet; 1 and the bit */
 	bool acked[2], toggles[2];
 	uint8_t link_said; /* bits */
 
@@ -218,8 +220,8 @@ struct dnp3_world {
 	struct dnp3_habits *habits;
 	struct dnp3_association *entries;
 	const struct policy *policy;
-	uint64_t mix;                         /* odd and secret */
-	uint32_t alive_s, learn_s, startup_s; /* parameters */
+	uint64_t mix;                                   /* odd and secret */
+	uint32_t alive_s, learn_s, settle_s, startup_s; /* parameters */
 	struct dnp3_view view;
 };
 
@@ -237,7 +239,10 @@ struct dnp3_output_point *dnp3_world_point(struct dnp3_world *,
 /* Of octets, keyed; good enough to tell them apart, not to sign them. */
 uint64_t dnp3_world_hash(const struct dnp3_world *, struct bytes, uint64_t);
 
-/* Whether the master came beside another not long ago. */
+/*
+ * Whether the master came beside another not long ago, and has not been served
+ * beside it for settle_s.
+ */
 bool dnp3_is_newcomer(const struct dnp3_view *);
 
 /*

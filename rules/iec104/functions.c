@@ -46,8 +46,7 @@ objection(const struct functions *f, const struct iec104_view *v)
 		return "policy";
 	if (answer == POLICY_LISTED)
 		return NULL;
-	if (v->from_master && (v->link->flags & IEC104_NEWCOMER) != 0 &&
-	    !is_harmless(type))
+	if (v->from_master && !is_harmless(type) && iec104_is_newcomer(v))
 		return "new master beside another";
 	if ((now & ~before) != 0 &&
 	    when_since(s->first_ms, v->now_ms) >= f->function_d * DAY_MS)

@@ -126,6 +126,14 @@ say_move(const struct op *op, const struct iec104_view *v,
 	out->emit(out, &ev);
 }
 
+/* What answers an interrogation at its begin does not make it so. */
+static bool
+is_talking(const struct masters *m, const struct iec104_link *l, uint64_t now)
+{
+	return !when_within(l->since_ms, now, m->grace_s) &&
+	       when_since(l->last_ms, now) <= UINT64_C(500) * m->grace_s;
+}
+
 /* A start beside a link that is still active. */
 static void
 see_start(struct masters *m, const struct op *op, const struct iec104_view *v,
@@ -141,7 +149,7 @@ see_start(struct masters *m, const struct op *op, const struct iec104_view *v,
 		if (policy_same_group(m->policy, POLICY_IEC104, from->master,
 		        v->link->master, s->ip) == POLICY_UNLISTED) {
 			say_move(op, v, from, false, out);
-		} else {
+		} else if (is_talking(m, from, v->now_ms)) {
 			w = waits_put(&m->starts, op->pdu, v->now_ms);
 			w->link = from->flow;
 			w->value = from->end[2 - from->client].i;

@@ -9,23 +9,50 @@
 #define DET_SWEEP "T-08"
 #define READ 102
 #define MINUTE_S 60
-#define HABIT 10 /* set points of a point that a control loop commands */
+#define HABIT 10      /* set points of a point that a control loop commands */
+#define REGULAR 4     /* equal steps that make a loop */
+#define STEP_LEAST 10 /* tenths of a second: what is faster floods */
 
 struct sweep {
 	uint32_t n, per_minute;
 	uint32_t ioas, t_s;
 };
 
-/* Set points that come for ever are a control loop, and no burst. */
+/* Commands of the point that follow each other by equal steps. */
+static void
+note_step(struct iec104_point *p, uint64_t now)
+{
+	uint64_t step = when_since(p->at_ns / 1000000, now) / 100;
+
+	if (step > UINT16_MAX)
+		step = UINT16_MAX;
+	if (step < STEP_LEAST || when_apart(step, p->step) * 4 > p->step)
+		p->regular = 0;
+	else if (p->regular < UINT8_MAX)
+		p->regular++;
+	p->step = (uint16_t)step;
+	if (p->executes < UINT8_MAX)
+		p->executes++;
+}
+
+/*
+ * Set points that come for ever, or with a report in between by equal steps,
+ * are a control loop, and no burst.
+ */
 static bool
 is_loop(const struct iec104_view *v)
 {
+	const struct iec104_point *p = v->point;
 	uint8_t type = v->apdu->type;
 	bool setpoint =
 	    (type >= 48 && type <= 50) || (type >= 61 && type <= 63);
 
-	return setpoint && v->point->executes > HABIT &&
-	       !when_within(v->point->first_ms, v->now_ms, MINUTE_S);
+	if (!setpoint)
+		return false;
+	if (p->regular >= REGULAR && v->link->run <= 1)
+		return true;
+	return p->executes > HABIT &&
+	       !when_within(p->first_ms, v->now_ms, MINUTE_S);
 }
 
 static void
@@ -36,8 +63,7 @@ see_burst(const struct sweep *s, const struct op *op,
 	uint32_t minute;
 	struct event ev;
 
-	if (v->point->executes < UINT32_MAX)
-		v->point->executes++;
+	note_step(v->point, v->now_ms);
 	if (is_loop(v))
 		return;
 	if (!when_within(h->run_ms, v->now_ms, MINUTE_S))

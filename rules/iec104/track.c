@@ -334,3 +334,14 @@ iec104_track_join(struct iec104_world *w, struct iec104_view *v)
 	if (m->newcomer && when_within(m->since_ms, v->now_ms, w->learn_s))
 		l->flags |= IEC104_NEWCOMER;
 }
+
+bool
+iec104_is_newcomer(const struct iec104_view *v)
+{
+	const struct iec104_link *l = v->link;
+
+	if ((l->flags & IEC104_NEWCOMER) == 0)
+		return false;
+	return l->client == 0 || l->end[2 - l->client].i < ALIVE_I ||
+	       when_within(l->since_ms, v->now_ms, v->world->settle_s);
+}

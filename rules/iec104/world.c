@@ -386,6 +386,8 @@ static const struct parameter parameters[] = {
 	{ "alive_s", offsetof(struct iec104_world, alive_s), 60, 1, 86400 },
 	{ "learn_s", offsetof(struct iec104_world, learn_s), 86400, 1,
 	    31536000 },
+	{ "settle_s", offsetof(struct iec104_world, settle_s), 120, 1,
+	    31536000 },
 	{ "slack", offsetof(struct iec104_world, slack), 2, 1, 100 },
 	{ NULL, 0, 0, 0, 0 },
 };

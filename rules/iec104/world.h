@@ -132,8 +132,9 @@ struct iec104_point {
 	uint64_t first_ms;
 	uint64_t at_ns, frame, flow; /* of the last command */
 	uint64_t selected_ms, selected_flow;
-	uint32_t executes;
-	uint16_t pairs; /* executed as it was selected */
+	uint16_t pairs;            /* executed as it was selected */
+	uint16_t step;             /* between the last two, tenths of a s */
+	uint8_t executes, regular; /* how often, and by equal steps */
 	uint8_t select[IEC104_ELEMENT], select_type, select_oa;
 	uint8_t type, flags;
 };
@@ -189,11 +190,17 @@ struct iec104_world {
 	 * of which octets are missing.
 	 */
 	struct loss *loss, unasked;
-	uint32_t alive_s, learn_s, slack; /* parameters */
+	uint32_t alive_s, learn_s, settle_s, slack; /* parameters */
 	struct iec104_view view;
 };
 
 extern const struct world iec104_world;
+
+/*
+ * Whether its master came beside another that is at work, and has not been
+ * served beside it for long.
+ */
+bool iec104_is_newcomer(const struct iec104_view *);
 
 /* The link of a flow, or NULL. */
 struct iec104_link *iec104_world_link(struct iec104_world *, uint64_t flow);

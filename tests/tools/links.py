@@ -82,6 +82,20 @@ def t04_standby(c, bad):
         chat(a, 3)
 
 
+def t04_served(c, bad):
+    """A second centre commands after a minute beside the first; or after
+    three."""
+    a, b = c.link().open(), c.link('10.20.0.2')
+    b.start()
+    b.ask(100, b'\x14')
+    for _ in range(12 if bad else 36):
+        chat(a, 5, 5)
+        b.report()
+    b.command(5000)
+    chat(a, 3)
+    chat(b, 3)
+
+
 def t05_rare(c, bad):
     """A point that was not commanded in a month, or one that was."""
     a = c.link().open()
@@ -91,6 +105,15 @@ def t05_rare(c, bad):
     a = c.link().open()
     a.command(5001 if bad else 5000)
     chat(a, 2)
+
+
+def t07_loop(c, bad):
+    """Forty set points within a minute and a half, by fits and starts, or as
+    a control loop gives them."""
+    a = c.link().open()
+    for k in range(40):
+        c.wait((0.2, 4, 1.2)[k % 3] if bad else 2)
+        a.command(6200, struct.pack('<hB', k, 0), kind=49)
 
 
 def t12_reset(c, bad):

@@ -457,10 +457,11 @@ def p32_both(c, bad):
     b.poll(1)
 
 
-def main():
+def write_rows(names):
+    """Both captures of each function that is named as a detection."""
     if len(sys.argv) != 2:
         sys.exit(__doc__.split('\n\n')[1])
-    rows = [f for n, f in sorted(globals().items())
+    rows = [f for n, f in sorted(names.items())
             if n[0] == 'p' and n[1:3].isdigit()]
     for f in rows:
         for bad in (True, False):
@@ -474,4 +475,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    write_rows(globals())

@@ -212,10 +212,16 @@ static const struct {
 	    "2:20: complete is \"1\"; expected true or false" },
 	{ FIRST "dnp3:\n  stations:\n    - {address: 10.0.0.1, k: 1}\n",
 	    "4:27: unknown key \"k\"; expected one of name, address, masters, "
-	    "points, tls, authenticated, links" },
+	    "points, tls, authenticated, links, key_wrap" },
 	{ FIRST "dnp3:\n  stations:\n    - {address: 10.0.0.1, points: "
 	        "[{link_address: 1, index: [1]}]}\n",
 	    "4:36: points without \"group\"; expected that key" },
+	{ FIRST "dnp3:\n  stations:\n    - {address: 10.0.0.1, points: "
+	        "[{link_address: 1, group: 41, index: [1], most: 1x}]}\n",
+	    "4:83: most is \"1x\"; expected a number as -1.5" },
+	{ FIRST "dnp3:\n  stations:\n    - {address: 10.0.0.1, points: "
+	        "[{link_address: 1, group: 41, index: [1], most: inf}]}\n",
+	    "4:83: most is \"inf\"; expected a number as -1.5" },
 	{ FIRST "dnp3:\n  stations:\n    - {address: 10.0.0.1, masters: "
 	        "[{address: 10.0.0.1, link_address: 65536}]}\n",
 	    "4:71: link_address is \"65536\"; expected a number from 0 to "

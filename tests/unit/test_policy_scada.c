@@ -40,10 +40,44 @@ static const char stations[] =
     "    - {address: 10.0.0.1, link_address: [1, 65519], functions: [1, 5]}\n"
     "    points:\n"
     "    - {index: [0-7], group: 12, link_address: 3}\n"
+    "    - {link_address: 3, group: 41, index: [4-9], most: 10}\n"
+    "    - {link_address: 3, group: 41, index: [2, 6-12], least: -1.5}\n"
+    "    - {link_address: 3, group: 41, index: [20]}\n"
+    "    key_wrap: 2\n"
     "  - address: 10.0.1.2\n"
     "    masters:\n"
     "    - {address: 10.0.0.2, link_address: 2}\n"
     "    - {address: 10.0.0.3}\n";
+
+static const struct policy_limits *
+limits(const struct policy *p, uint32_t index)
+{
+	return policy_limits(p, ip(1, 1), 3, 41U << 16 | index);
+}
+
+/* Of ranges that overlap the first one counts. */
+static void
+test_limits(void)
+{
+	struct policy *p = policy_of(stations);
+
+	for (uint32_t i = 4; i < 13; i++) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(limits(p, i));
+		CU_ASSERT_EQUAL(limits(p, i)->most == 10, i < 10);
+		CU_ASSERT_EQUAL(limits(p, i)->least == -1.5, i >= 10);
+	}
+	CU_ASSERT_PTR_NOT_NULL(limits(p, 2));
+	CU_ASSERT_PTR_NULL(limits(p, 3));
+	CU_ASSERT_PTR_NULL(limits(p, 13));
+	CU_ASSERT_PTR_NULL(limits(p, 20));
+	CU_ASSERT_PTR_NULL(limits(NULL, 4));
+	CU_ASSERT_PTR_NULL(policy_limits(p, ip(1, 1), 4, 41U << 16 | 4));
+	CU_ASSERT_PTR_NULL(policy_limits(p, ip(1, 2), 3, 41U << 16 | 4));
+	LISTED(policy_point(p, P, ip(1, 1), 3, 41 << 16 | 12));
+	CU_ASSERT_EQUAL(policy_station(p, P, ip(1, 1))->key_wrap, 2);
+	CU_ASSERT_EQUAL(policy_station(p, P, ip(1, 2))->key_wrap, 0);
+	policy_free(p);
+}
 
 static void
 test_stations(void)
@@ -144,7 +178,7 @@ test_points(void)
 	UNLISTED(policy_point(p, T, ip(2, 1), 2, 7));
 	LISTED(policy_point(p, P, ip(1, 1), 3, 12 << 16 | 7));
 	UNLISTED(policy_point(p, P, ip(1, 1), 3, 12 << 16 | 8));
-	UNLISTED(policy_point(p, P, ip(1, 1), 3, 41 << 16 | 7));
+	UNLISTED(policy_point(p, P, ip(1, 1), 3, 41 << 16 | 13));
 	UNLISTED(policy_point(p, P, ip(1, 1), 4, 12 << 16 | 7));
 	SILENT(policy_point(p, P, ip(1, 2), 3, 12 << 16 | 7));
 	policy_free(p);
@@ -180,6 +214,7 @@ main(void)
 		{ "link addresses", test_links },
 		{ "functions", test_functions },
 		{ "points", test_points },
+		{ "limits of set points", test_limits },
 		{ "silence", test_silence },
 		CU_TEST_INFO_NULL,
 	};
