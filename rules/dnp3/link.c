@@ -120,8 +120,9 @@ see_reset(const struct link *l, const struct op *op, const struct dnp3_view *v,
 {
 	struct dnp3_habits *h = v->a->habits;
 
-	if (v->complete && op->pdu->heard_all && h->fcb[end] != 0 &&
-	    !h->acked[end] && v->now_ms - h->data_ms[end] < EAGER_MS)
+	if (v->complete && op->pdu->heard_all && h->toggles[end] &&
+	    h->fcb[end] != 0 && !h->acked[end] &&
+	    v->now_ms - h->data_ms[end] < EAGER_MS)
 		say_once(
 		    op, v, SAID_EAGER, "reset before an acknowledgement", out);
 	h->fcb[end] = 0;

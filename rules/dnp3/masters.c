@@ -48,19 +48,6 @@ say_master(const struct op *op, const struct dnp3_view *v, const char *by,
 	out->emit(out, &ev);
 }
 
-/* Nobody promised that link addresses are unique. */
-static void
-say_moved(
-    const struct op *op, const struct dnp3_view *v, struct event_sink *out)
-{
-	struct event ev =
-	    about_master(op, v, "link address of another outstation");
-
-	ev.doubtful = true;
-	ev.severity = SEVERITY_WARNING;
-	out->emit(out, &ev);
-}
-
 static bool
 is_listed(const struct masters *m, const struct dnp3_view *v)
 {
@@ -180,7 +167,8 @@ masters_on_op(
 	if (v->from_master)
 		see_master(m, op, v, out);
 	if ((v->news & DNP3_MOVED) != 0)
-		say_moved(op, v, out);
+		say_master(
+		    op, v, "link address of another outstation", true, out);
 	if ((v->news & (DNP3_BOTH | DNP3_INTRUDES)) != 0)
 		see_connection(m, op, v, out);
 	if ((v->news & DNP3_NEW_FLOW) != 0)

@@ -10,7 +10,8 @@
 #include "rules/when.h"
 
 #define DET "H-8"
-#define AT_WORK 2 /* responses that make a master the one that is there */
+#define TOGETHER_MS 500 /* within which a master begins with all of his */
+#define AT_WORK 2       /* responses that make a master the one that is there */
 
 enum { OF_STATION, OF_MASTER };
 
@@ -107,6 +108,9 @@ join_master(struct dnp3_world *w, struct dnp3_view *v)
 	if (p->others < UINT8_MAX)
 		p->others++;
 	if (p->others > 1 || !v->complete || owner->responses == 0)
+		return;
+	/* who opens both at once knows that they are two */
+	if (when_apart(a->since_ms, owner->first_ms) < TOGETHER_MS)
 		return;
 	a->flags |= DNP3_TWO_STATIONS;
 	v->news |= DNP3_MOVED;

@@ -86,8 +86,12 @@ def p23_eager(c, bad):
     a = c.link()
     a.frame(0, 0x40)
     a.frame(1, 0x00)
-    a.seq = (a.seq + 1) & 15
-    a.say(0, a.seq, READ, EVENTS, 1)
+    for k in range(5):
+        a.seq = (a.seq + 1) & 15
+        a.say(0, a.seq, READ, EVENTS, 1 - k % 2)
+        if k < 4:
+            a.frame(1, 0x00)
+            a.answer()
     c.wait(0.05 if bad else 2)
     a.frame(0, 0x40)
     a.frame(1, 0x00)
