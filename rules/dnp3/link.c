@@ -141,6 +141,7 @@ see_counted(const struct op *op, const struct dnp3_view *v, unsigned end,
 	struct dnp3_habits *h = v->a->habits;
 	uint8_t fcb = 1 + v->frame->fcb;
 	uint64_t data = data_of(v);
+	bool acked = h->acked[end];
 
 	if (v->complete && h->fcb[end] == fcb && h->acked[end] &&
 	    h->toggles[end] && h->data[end] != data &&
@@ -151,7 +152,7 @@ see_counted(const struct op *op, const struct dnp3_view *v, unsigned end,
 		h->acked[end] = false;
 	h->data_ms[end] = v->now_ms;
 	/* some never change it */
-	if (h->fcb[end] != 0 && h->fcb[end] != fcb)
+	if (acked && h->fcb[end] != 0 && h->fcb[end] != fcb)
 		h->toggles[end] = true;
 	h->fcb[end] = fcb;
 	h->data[end] = data;
