@@ -35,11 +35,17 @@ struct ctx {
 	struct asm_pool *pool;
 	uint64_t flow_id;     /* tells this flow's leases from all others' */
 	const void *settings; /* settings_size octets, or NULL: the presets */
+	/*
+	 * To be set by dissect(): so many octets behind the unit belong to it
+	 * and need not be there, as those that nobody can decipher.
+	 */
+	uint16_t skip;
 };
 
 struct dissector {
 	const char *name; /* also the folder and the object in a record */
 	const struct hint *hints; /* ends with number 0 */
+	bool home_only;           /* read where a hint says so, nowhere else */
 	size_t flow_size;         /* at most DISSECTOR_FLOW_MAX */
 
 	/* What the configuration may set under the dissector's name. */
@@ -65,7 +71,7 @@ struct dissector {
 
 	/*
 	 * The members of the unit's record, into an object that is open.  NULL,
-	 * as the tally's functions then are: an ethertype that is read for
+	 * as the tally's functions then are: a protocol that is read for
 	 * detectors only; it gives no record and stays among the others of the
 	 * summary.
 	 */

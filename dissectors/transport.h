@@ -27,7 +27,12 @@ enum transport_note {
 	 * its first packet of a flow, or any frame without one.
 	 */
 	TRANSPORT_MET,
-	TRANSPORT_FULL /* OP_OTHER: a flow had to make room for this one */
+	TRANSPORT_FULL, /* OP_OTHER: a flow had to make room for this one */
+	/*
+	 * OP_OTHER: a connection was found to speak a protocol by its content
+	 * that is at home on neither of its ports.
+	 */
+	TRANSPORT_AWAY
 };
 
 struct transport {
@@ -35,6 +40,7 @@ struct transport {
 	uint32_t seq;    /* where it begins */
 	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost; FULL: flows */
 	size_t at;       /* OVERLAP: of these, the first that differs */
+	const char *protocol; /* AWAY: the dissector's name */
 	bool answered;   /* CLOSED: it was; of those whose SYN was seen */
 	bool carried;    /* CLOSED: octets went one way or the other */
 	/*

@@ -69,6 +69,14 @@ find_init(struct find *find)
 				find->which[c][find->n[c]++] = (uint8_t)i;
 }
 
+static bool
+is_home(const struct dissector *d, enum carrier carrier, uint16_t aport,
+    uint16_t bport)
+{
+	return dissector_hint(d, carrier, aport) ||
+	       dissector_hint(d, carrier, bport);
+}
+
 struct found_app
 find_app(const struct find *find, enum carrier carrier, uint16_t aport,
     uint16_t bport, const uint8_t *p, size_t n)
@@ -78,19 +86,19 @@ find_app(const struct find *find, enum carrier carrier, uint16_t aport,
 	for (unsigned i = 0; i < find->n[carrier]; i++) {
 		unsigned which = find->which[carrier][i];
 		const struct dissector *d = dissectors[which];
-		enum probe probe = d->probe(from(p, n, 0));
+		enum probe probe;
 		enum found found;
-		bool home;
 
+		if (d->home_only && !is_home(d, carrier, aport, bport))
+			continue;
+		probe = d->probe(from(p, n, 0));
 		if (probe == PROBE_NO)
 			continue;
 		if (probe == PROBE_YES)
 			return (struct found_app){ FOUND_UNIT, which, 0 };
-		home = dissector_hint(d, carrier, aport) ||
-		       dissector_hint(d, carrier, bport);
 		if (probe == PROBE_MORE)
 			found = FOUND_MAYBE;
-		else if (home)
+		else if (is_home(d, carrier, aport, bport))
 			found = FOUND_UNIT;
 		else
 			found = confirm(d, p, n, 0, false);
@@ -112,8 +120,7 @@ find_inside(const struct find *find, enum carrier carrier, uint16_t aport,
 		enum found found;
 		size_t at;
 
-		if (!dissector_hint(d, carrier, aport) &&
-		    !dissector_hint(d, carrier, bport))
+		if (!is_home(d, carrier, aport, bport))
 			continue;
 		found = find_unit(d, p, n, known, &at);
 		if (found > best.found)

@@ -84,7 +84,7 @@ classify(struct pipeline *pl, struct flow *f, size_t payload)
 static void
 count_packet(struct pipeline *pl, struct flow *f)
 {
-	if (f->app != 0)
+	if (pipeline_owns(pl, f))
 		pl->inventory.app[f->app - 1]++;
 	else if (f->classified == CLASS_DONE)
 		pl->inventory.label[f->label]++;
@@ -134,7 +134,7 @@ on_flow(struct pipeline *pl)
 		units_datagram(pl->units, f, dir, pk->p, pk->n,
 		    pk->n + pk->lost, &pk->place);
 	}
-	if (f->app == 0)
+	if (!pipeline_owns(pl, f))
 		classify(pl, f, payload);
 	count_packet(pl, f);
 }

@@ -24,6 +24,8 @@ open_dissectors(struct pipeline *pl, const struct conf *conf)
 	for (size_t i = 0; dissectors[i] != NULL && i < INVENTORY_APPS; i++) {
 		const struct dissector *d = dissectors[i];
 
+		if (d->write_json != NULL)
+			pl->owning |= UINT32_C(1) << (i + 1);
 		pl->tally[i] = calloc(1, d->tally_size + 1);
 		if (pl->tally[i] == NULL)
 			return -1;

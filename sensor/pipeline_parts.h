@@ -70,6 +70,7 @@ struct pipeline {
 	void *settings[INVENTORY_APPS];
 	void *tally[INVENTORY_APPS];
 	unsigned transport;
+	uint32_t owning; /* by app of a flow: see pipeline_owns() */
 
 	int link;
 	const char *capture;
@@ -94,6 +95,13 @@ struct pipeline {
 	struct ip_counts ip_counts;
 	struct pipeline_counts counts;
 };
+
+/* Whether the flow's packets are its dissector's, and not among the others. */
+static inline bool
+pipeline_owns(const struct pipeline *pl, const struct flow *f)
+{
+	return (pl->owning >> f->app & 1) != 0;
+}
 
 /* The sinks that the parts write to. */
 void relay_init(struct pipeline *);

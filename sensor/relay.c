@@ -129,6 +129,7 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 	struct ctx ctx = { .pdu = &pl->pdu,
 		.pool = pl->messages,
 		.settings = pl->settings[which] };
+	enum rd_err verdict;
 
 	set_pdu(pl, f, dir, at);
 	if (f != NULL) {
@@ -142,14 +143,17 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 	pl->which = which;
 	if (f != NULL && f->protocol == 6)
 		pl->counts.got += captured;
-	return dissectors[which]->dissect(
+	verdict = dissectors[which]->dissect(
 	    rd_over(p, captured, on_wire), &ctx, &pl->ops);
+	if (ctx.skip > 0 && f != NULL)
+		f->half[dir].skip = ctx.skip;
+	return verdict;
 }
 
 void
 relay_settle(struct pipeline *pl, struct flow *f)
 {
-	if (f->app != 0)
+	if (pipeline_owns(pl, f))
 		pl->inventory.app[f->app - 1] += f->packets;
 	else if (f->classified == CLASS_DONE)
 		pl->inventory.label[f->label] += f->packets;
@@ -170,6 +174,16 @@ relay_unclassify(struct pipeline *pl, struct flow *f)
 }
 
 static void
+tell_away(struct pipeline *pl, struct flow *f, const struct dissector *d)
+{
+	struct transport msg = { .note = TRANSPORT_AWAY, .protocol = d->name };
+
+	if (f->protocol == 6 && !dissector_hint(d, OVER_TCP, f->aport) &&
+	    !dissector_hint(d, OVER_TCP, f->bport))
+		relay_tell(pl, f, 0, &pl->pk->place, OP_OTHER, &msg);
+}
+
+static void
 on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
 {
 	struct pipeline *pl = PIPELINE(sink, unit_sink);
@@ -180,9 +194,12 @@ on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
 		f->tries = 0;
 		return;
 	}
+	if (!pipeline_owns(pl, f))
+		return;
 	relay_unclassify(pl, f);
 	pl->inventory.app[app - 1] += f->packets;
 	f->packets = 0;
+	tell_away(pl, f, dissectors[app - 1]);
 }
 
 static enum op_from

@@ -63,7 +63,10 @@ talk_start(struct talk *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->sink.emit = talk_keep;
-	t->ctx = (struct ctx){ &t->pdu, t->flow, asm_new(8, 4096), 1, NULL };
+	t->ctx = (struct ctx){ .pdu = &t->pdu,
+		.flow = t->flow,
+		.pool = asm_new(8, 4096),
+		.flow_id = 1 };
 }
 
 static inline void
