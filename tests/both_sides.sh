@@ -22,7 +22,7 @@ fail() {
 for made in "$scratch"/*/*.pcap; do
 	cmp "$made" "$pcaps/${made#"$scratch"/}" || failed=1
 done
-(cd "$pcaps" && ls ./*.pcap* [!t]*/*.pcap*) | sed 's:^\./::' | sort \
+(cd "$pcaps" && ls ./*.pcap* [!t]*/*.pcap* t[!r]*/*.pcap*) | sed 's:^\./::' | sort \
     >"$scratch/there"
 grep -v '^#' "$pcaps/ORIGIN" | cut -f 1 | grep '\.pcap' | sort >"$scratch/named"
 comm -3 "$scratch/there" "$scratch/named" | grep . &&

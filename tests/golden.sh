@@ -59,7 +59,7 @@ count() {
 }
 
 # transport/ is judged against what it was made of: see variants.sh
-for file in *.pcap* [!t]*/*.pcap*; do
+for file in *.pcap* [!t]*/*.pcap* t[!r]*/*.pcap*; do
 	case $file in *"$only"*.pcap | *"$only"*.pcap.gz | *"$only"*.pcapng) ;;
 	*) continue ;; esac
 	stem=${file%.pcap*} policy=

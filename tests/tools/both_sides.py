@@ -17,7 +17,7 @@ import os
 import re
 import sys
 
-FAMILIES = 'CDGNPT'
+FAMILIES = 'CDGLNPT'
 # what stands in place of the captures
 REASONS = {}
 SEVERITIES = ('notice', 'warning', 'error', 'alarm')
