@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to outputs and pipeline, and back; see run.h. */
+#include <config.h>
+
+#include "sensor/commands.h"
+#include "sensor/run.h"
+#include "sensor/silent.h"
+
+static void
+on_event(struct event_sink *sink, const struct event *ev)
+{
+	struct run *r = (struct run *)sink;
+
+	if (r->worst == 0 || (int)ev->severity < r->worst)
+		r->worst = (int)ev->severity;
+	deliver_put(r->deliver, ev);
+}
+
+/* NULL and 0 when nothing shall outlive the run. */
+static int
+open_state(struct run *r, struct state **state, struct error *error)
+{
+	struct conf *conf = &r->settings->conf;
+	struct state_setup setup = { .alone = true,
+		.keep_days = conf->state_keep_days,
+		.most = conf->state_meters };
+	int rc;
+
+	if (r->state == NULL)
+		return 0;
+	rc = state_open(state, r->state, &setup, error);
+	if (rc == 0)
+		rc = state_secret(*state, pipeline_key, r->key, error);
+	conf->hash_key = r->key;
+	return rc;
+}
+
+static int
+open_pipeline(struct run *r, struct state *state, struct error *error)
+{
+	r->pipeline = pipeline_new(&r->settings->conf, r->settings->policy,
+	    r->record_sink, &r->sink, error);
+	if (r->pipeline == NULL)
+		return -1;
+	return state != NULL ? remember_load(r->pipeline, state, error) : 0;
+}
+
+int
+run_start(struct run *r, struct error *error)
+{
+	const struct conf *conf = &r->settings->conf;
+	struct deliver_setup setup = { .targets = r->targets,
+		.n = r->ntargets,
+		.source = conf->source,
+		.cap = conf->limits.events,
+		.patient = !r->live,
+		.live = r->live };
+
+	if (r->records != NULL) {
+		r->record_sink = record_open(r->records, error);
+		if (r->record_sink == NULL)
+			return -1;
+	}
+	r->sink.emit = on_event;
+	if (open_state(r, &setup.state, error) != 0 ||
+	    open_pipeline(r, setup.state, error) != 0) {
+		state_close(setup.state);
+		return -1;
+	}
+	r->deliver = deliver_start(&setup, error);
+	if (r->deliver == NULL)
+		return -1;
+	remember_keep(
+	    r->pipeline, deliver_keeper(r->deliver, conf->state_interval_s));
+	return 0;
+}
+
+int
+run_finish(struct run *r, const struct capture_list *captures, int status)
+{
+	struct error error;
+
+	/* the events come before the summary of them */
+	if (r->deliver != NULL && deliver_stop(r->deliver, &error) != 0)
+		status = run_failed(&error);
+	if (record_close(r->record_sink, &error) != 0)
+		status = run_failed(&error);
+	if (r->pipeline == NULL)
+		return status;
+	if (r->summary != NULL &&
+	    report_write(r->summary, captures, r->pipeline, &error) != 0)
+		status = run_failed(&error);
+	if (r->meters != NULL &&
+	    report_meters(r->meters, r->pipeline, &error) != 0)
+		status = run_failed(&error);
+	if (!r->quiet && report_print(stderr, r->pipeline, &error) != 0)
+		status = run_failed(&error);
+	if (!r->quiet)
+		silent_print(stderr, &r->settings->conf, r->settings->policy);
+	return status;
+}
+
+void
+run_free(struct run *r)
+{
+	pipeline_free(r->pipeline);
+	settings_free(r->settings);
+}
