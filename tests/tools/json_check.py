@@ -69,6 +69,7 @@ EVENT = {
     'confidence': (True, text(among=('high', 'low'))),
     'why': (False, of(dict)), 'attack': (False, of(list)),
     'count': (True, number(1)), 'std': (False, text(ID)),
+    'ref': (False, text(ID)), 'user': (False, text()),
 }
 SUMMARY = {
     'gridtap': (True, text()), 'captures': (True, of(list)),
