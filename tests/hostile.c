@@ -72,15 +72,17 @@ of_length(void)
 static struct bytes
 hostile(void)
 {
+	size_t n = prng_below(&r, 200);
+
+	if (prng_below(&r, 50) == 0)
+		return of_length();
 	switch (prng_below(&r, 8)) {
 	case 0:
-		return of_noise(prng_below(&r, 200));
+		return of_noise(n);
 	case 1:
-		return of_length();
+		memset(octets, 0, n);
+		return (struct bytes){ octets, n };
 	case 2:
-		memset(octets, 0, sizeof(octets));
-		return (struct bytes){ octets, prng_below(&r, 130) };
-	case 3:
 		return (struct bytes){ octets, 0 };
 	default:
 		return of_pieces(LONG);
