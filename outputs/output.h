@@ -8,6 +8,7 @@
 
 struct event_base;
 struct file_format;
+struct journal_setup;
 
 /* What every output is told of the sensor and of where it writes. */
 struct output_setup {
@@ -15,6 +16,7 @@ struct output_setup {
 	const char *path;   /* of a file; "-" is standard output */
 	bool colour;        /* a person reads it on a terminal */
 	bool live;          /* no replay: the host's clock counts */
+	const struct journal_setup *storage; /* of raw storage only */
 };
 
 struct output {

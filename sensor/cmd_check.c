@@ -9,6 +9,7 @@
 #include "sensor/conf.h"
 #include "sensor/keys.h"
 #include "sensor/policy_yaml.h"
+#include "sensor/storage.h"
 
 static const char help[] =
     "usage: gridtap check [-c FILE] [--set section.key=value]...\n"
@@ -68,9 +69,13 @@ check_files(const struct check *c)
 {
 	const char *rules = c->policy != NULL ? c->policy : c->conf.policy;
 	const char *keys = c->keys != NULL ? c->keys : c->conf.keys;
+	struct storage_setup storage;
 	struct policy *policy = NULL;
 	struct error error;
 
+	if (storage_setup(&storage, &c->conf, &error) < 0)
+		return wrong(&error);
+	explicit_bzero(&storage, sizeof(storage));
 	if (rules[0] != '\0' && policy_load(rules, &policy, &error) != 0)
 		return wrong(&error);
 	policy_free(policy);

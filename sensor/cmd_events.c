@@ -10,6 +10,7 @@
 #include "outputs/text/colour.h"
 #include "rules/event.h"
 #include "sensor/commands.h"
+#include "sensor/verify.h"
 
 #define ID_WIDTH 17
 #define MNEMONIC_WIDTH 35
@@ -18,11 +19,14 @@
 #define LIST_VERSION "1"
 
 static const char help[] =
-    "usage: gridtap events [--tsv | --xml]\n\n"
+    "usage: gridtap events [--tsv | --xml]\n"
+    "       gridtap events verify FILE...\n\n"
     "Prints every event that gridtap knows: those of IEC 62351 and its own,\n"
     "whose ids begin with the enterprise number " EVENT_ENTERPRISE ".\n\n"
     "  --tsv  a line of names, then a line for each event, with tabs between\n"
-    "  --xml  as SECEVTDef of IEC 62351-14\n";
+    "  --xml  as SECEVTDef of IEC 62351-14\n\n"
+    "verify compares files of raw storage with their chains of hashes: see\n"
+    "\"gridtap events verify --help\".\n";
 
 enum { OPT_TSV = 256, OPT_XML, OPT_HELP };
 
@@ -247,8 +251,11 @@ parse(int argc, char **argv)
 int
 cmd_events(int argc, char **argv)
 {
-	int chosen = parse(argc, argv);
+	int chosen;
 
+	if (argc > 1 && strcmp(argv[1], "verify") == 0)
+		return verify_command(argc - 1, argv + 1);
+	chosen = parse(argc, argv);
 	if (chosen == -1)
 		return EXIT_USAGE;
 	if (chosen == OPT_HELP)

@@ -29,6 +29,15 @@ struct conf_limits {
 	uint32_t events;       /* that may wait for the outputs */
 };
 
+/* Events kept as lines, with a chain of hashes: raw storage. */
+struct conf_storage {
+	char path[CONF_PATH]; /* empty: none */
+	char format[16];      /* an output's name */
+	char key[CONF_PATH];  /* a file with the chain's key; empty: none */
+	uint32_t rotate_mib, rotate_h, keep; /* 0: never, never, all */
+	bool sync;                           /* to the disk with each alarm */
+};
+
 struct conf_detection {
 	const char *id;
 	bool enabled;
@@ -47,6 +56,7 @@ struct conf {
 	const struct keys *opened; /* keys of the run; NULL: none */
 	bool classify;       /* classify.enabled */
 	uint32_t suppress_s; /* repeats within are folded; 0: none are */
+	struct conf_storage storage;
 	struct conf_limits limits;
 	struct rules_limits world; /* also limits.* */
 

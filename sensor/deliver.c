@@ -143,6 +143,7 @@ open_outputs(
 		struct opened *o = &d->opened[d->n];
 
 		to.path = t->path;
+		to.storage = t->storage;
 		to.colour = strcmp(t->path, "-") == 0 && colour_wanted();
 		e = t->output->open(&o->self, &to, d->base, error);
 		if (e != 0)

@@ -11,7 +11,8 @@ struct deliver;
 /* What "-o FORMAT[:PATH]" asked for. */
 struct deliver_target {
 	const struct output *output;
-	const char *path; /* "-": standard output */
+	const char *path;                    /* "-": standard output */
+	const struct journal_setup *storage; /* of raw storage; or NULL */
 };
 
 struct deliver_setup {

@@ -12,6 +12,7 @@
 #include "sensor/keys.h"
 #include "sensor/pipeline.h"
 #include "sensor/report.h"
+#include "sensor/storage.h"
 
 #define RUN_TARGETS 16
 
@@ -62,8 +63,9 @@ struct run {
 	/* An option that is not shared: 0, or -1, said in error. */
 	int (*own)(struct run *, int option, char *arg, struct error *);
 
-	struct deliver_target targets[RUN_TARGETS];
+	struct deliver_target targets[RUN_TARGETS + 1]; /* and raw storage */
 	size_t ntargets;
+	struct storage_setup storage;
 	const char *rules, *secrets; /* --policy and --keys */
 	const char *filter, *records, *summary, *meters, *state;
 	bool quiet, help;

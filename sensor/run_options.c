@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "outputs/file/storage.h"
 #include "sensor/commands.h"
 #include "sensor/policy_yaml.h"
 #include "sensor/run.h"
@@ -136,6 +137,20 @@ settings_free(struct settings *s)
 	free(s);
 }
 
+/* Raw storage is one output more. */
+static int
+add_storage(struct run *r, struct error *error)
+{
+	const struct conf *conf = &r->settings->conf;
+	int e = storage_setup(&r->storage, conf, error);
+
+	if (e <= 0)
+		return e;
+	r->targets[r->ntargets++] = (struct deliver_target){ &storage_output,
+		conf->storage.path, &r->storage.journal };
+	return 0;
+}
+
 int
 run_parse(struct run *r)
 {
@@ -154,5 +169,7 @@ run_parse(struct run *r)
 	if (r->ntargets == 0 && !r->live && run_target(r, "text", &error) != 0)
 		return run_wrong(&error);
 	r->settings = run_settings(r, &error);
-	return r->settings != NULL ? EXIT_DONE : run_wrong(&error);
+	if (r->settings == NULL || add_storage(r, &error) != 0)
+		return run_wrong(&error);
+	return EXIT_DONE;
 }
