@@ -16,9 +16,11 @@
 
 static const char help[] =
     "usage: gridtap learn [options] CAPTURE... > policy.yaml\n"
-    "       gridtap learn --scl FILE > policy.yaml\n\n"
+    "       gridtap learn --scl FILE [options] [CAPTURE...] > policy.yaml\n\n"
     "Writes a policy of what was usual in captures, or of the GOOSE control\n"
-    "blocks of an SCL file (IEC 61850-6).  Each thing stands there with how\n"
+    "blocks of an SCL file (IEC 61850-6), or of both: then what the file says "
+    "is\nheld against what was seen, and what contradicts is named.  Each "
+    "thing stands there with how\n"
     "often and when it was seen.  What raised an alarm or an error, and what "
     "a\nperson has to decide (restarts, disconnections, firmware, keys), is "
     "only named\nin comments.  Read the policy before it is used.\n\n"
@@ -50,7 +52,8 @@ struct command {
 	struct conf conf;
 	struct capture_list captures;
 	const char *scl, *filter;
-	bool strict, quiet, help;
+	bool strict, quiet, help, captured;
+	struct learn_plan plan;
 	struct learn *learn;
 	struct pipeline *pipeline;
 };
@@ -117,12 +120,11 @@ parse(struct command *c, int argc, char **argv)
 		return EXIT_DONE;
 	if (take_settings(c, argc, argv, &error) != 0)
 		return failed(&error, EXIT_USAGE);
-	if ((optind == argc) == (c->scl == NULL)) {
+	c->captured = optind < argc;
+	if (!c->captured && c->scl == NULL) {
 		error_set(&error,
-		    c->scl == NULL
-		        ? "learn: no capture; expected files, folders, - for "
-		          "standard input, or --scl FILE"
-		        : "learn: captures and --scl; expected one of them");
+		    "learn: no capture; expected files, folders, - for "
+		    "standard input, or --scl FILE");
 		return failed(&error, EXIT_USAGE);
 	}
 	return EXIT_DONE;
@@ -213,13 +215,16 @@ write_policy(struct command *c, struct error *error)
 	char *text = NULL;
 	size_t n = 0;
 	FILE *to = open_memstream(&text, &n);
-	int rc = -ENOMEM;
+	int rc = 0;
 
 	error_set(error, "the policy: %s", strerror(ENOMEM));
 	if (to == NULL)
-		return rc;
-	rc = c->scl != NULL ? scl_write(c->scl, to, error)
-	                    : learn_write(c->learn, c->strict, to, error);
+		return -ENOMEM;
+	if (c->captured)
+		rc = learn_write(c->learn, c->scl != NULL ? &c->plan : NULL,
+		    c->strict, to, error);
+	else
+		learn_write_plan(&c->plan, to);
 	if (fclose(to) != 0 && rc == 0)
 		rc = -ENOMEM;
 	if (rc == 0)
@@ -234,7 +239,9 @@ run(struct command *c, int argc, char **argv)
 	struct error error;
 	int status;
 
-	if (c->scl != NULL)
+	if (c->scl != NULL && scl_read(c->scl, &c->plan, &error) != 0)
+		return failed(&error, EXIT_USAGE);
+	if (!c->captured)
 		return write_policy(c, &error) == 0
 		           ? EXIT_DONE
 		           : failed(&error, EXIT_USAGE);
@@ -263,6 +270,7 @@ cmd_learn(int argc, char **argv)
 		status = run(c, argc, argv);
 	pipeline_free(c->pipeline);
 	learn_free(c->learn);
+	learn_plan_free(&c->plan);
 	capture_list_free(&c->captures);
 	conf_free(&c->conf);
 	free(c);

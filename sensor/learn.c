@@ -257,12 +257,38 @@ see_call(struct learn *l, const struct op *op)
 	learn_see(l, op, &key);
 }
 
+/* Who sends at all. */
+static void
+see_device(struct learn *l, const struct op *op)
+{
+	const struct endpoint *e = &op->pdu->src;
+	struct learn_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.kind = LEARN_DEVICE;
+	memcpy(key.a, e->ip, sizeof(key.a));
+	memcpy(key.title, e->mac, sizeof(e->mac));
+	learn_see(l, op, &key);
+}
+
+static bool
+is_meeting(const struct op *op)
+{
+	const struct transport *t = transport_msg(op);
+
+	return t != NULL && t->note == TRANSPORT_MET;
+}
+
 static void
 on_op(struct observer *o, const struct op *op, const void *known)
 {
 	struct learn *l = (struct learn *)o;
 	uint64_t now = learn_us(op->pdu->at);
 
+	if (is_meeting(op)) {
+		see_device(l, op);
+		return;
+	}
 	if (l->first_us == 0 || now < l->first_us)
 		l->first_us = now;
 	if (now > l->last_us)
@@ -287,7 +313,7 @@ learn_new(const struct conf *conf)
 
 	if (l == NULL)
 		return NULL;
-	l->observer = (struct observer){ on_op, on_event };
+	l->observer = (struct observer){ true, on_op, on_event };
 	l->conf = conf;
 	if (learn_table_init(&l->facts, hash_key, FACTS,
 	        sizeof(struct learn_fact), sizeof(struct learn_key)) == 0 &&

@@ -27,11 +27,19 @@ struct observer *learn_observer(struct learn *);
 /* What found no room in its tables, so that the policy is not complete. */
 uint64_t learn_missed(const struct learn *);
 
+struct learn_plan;
+
+/* A policy of the plan alone. */
+void learn_write_plan(const struct learn_plan *, FILE *);
+
 /*
- * The policy file.  strict: what was seen is all there may be, even if too
- * little repeats to believe that.  Names of captures, which were part of what
- * was observed, are still needed.  0, or -errno, said in error.
+ * The policy file; of plan, or NULL, what it says of publishers stands there,
+ * and what was seen beside it, with what contradicts.  strict: what was seen is
+ * all there may be, even if too little repeats to believe that.  Names of
+ * captures, which were part of what was observed, are still needed.  0, or
+ * -errno, said in error.
  */
-int learn_write(const struct learn *, bool strict, FILE *, struct error *);
+int learn_write(const struct learn *, const struct learn_plan *, bool strict,
+    FILE *, struct error *);
 
 #endif

@@ -111,6 +111,20 @@ take_unit(struct learn_publisher *p, const struct op *op,
 	              (session != NULL && session->mac.n > 0);
 }
 
+/* What is not taken in may still be another version of what was. */
+static void
+hold_against(struct learn_publisher *p, const struct op *op,
+    const struct goose_pdu *pdu, const struct rgoose_spdu *session)
+{
+	struct learn_publisher other = *p;
+
+	other.differs = 0;
+	take_unit(&other, op, pdu, session);
+	if (other.macs != p->macs)
+		other.differs |= LEARN_DIFFERS_MAC;
+	p->later |= other.differs;
+}
+
 static void
 see_sender(struct learn *l, const struct op *op)
 {
@@ -155,4 +169,6 @@ learn_goose(struct learn *l, const struct op *op)
 		p->alarm_us = p->last_us + 1;
 	if (p->alarm_us == 0)
 		take_unit(p, op, pdu, session);
+	else if (p->clean > 0)
+		hold_against(p, op, pdu, session);
 }

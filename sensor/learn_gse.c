@@ -27,8 +27,8 @@ is_visible(struct bytes v)
 	return v.n > 0;
 }
 
-static bool
-is_taken(const struct learn_publisher *p)
+bool
+learn_is_taken(const struct learn_publisher *p)
 {
 	return is_visible(name_of(p->gocbref)) &&
 	       (p->alarm_us == 0 ? p->clean > 0 || p->n == 0
@@ -116,7 +116,7 @@ write_config(const struct learn_out *o, const struct learn_publisher *p)
 }
 
 static void
-write_differs(const struct learn_out *o, uint32_t differs)
+write_differs(const struct learn_out *o, const char *what, uint32_t differs)
 {
 	static const char *const names[] = { "dst", "appid", "vlan", "datset",
 		"goid", "confrev", "entries", "types", "mac" };
@@ -124,7 +124,7 @@ write_differs(const struct learn_out *o, uint32_t differs)
 
 	if (differs == 0)
 		return;
-	fputs("    # not always the same, and so not said: ", o->to);
+	fprintf(o->to, "    # %s: ", what);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if ((differs >> i & 1) != 0) {
 			fprintf(o->to, "%s%s", comma, names[i]);
@@ -140,12 +140,16 @@ learn_write_publisher(
 	struct learn_seen seen = { p->n, p->first_us, p->last_us };
 
 	fputs("    # ", o->to);
+	if (p->said[0] != '\0')
+		fputs(p->said, o->to);
+	if (p->said[0] != '\0' && p->n > 0)
+		fputs("\n    # ", o->to);
 	if (p->n > 0)
 		learn_write_seen(o, &seen, "message", "messages");
-	else
-		fputs(p->said, o->to);
 	fputc('\n', o->to);
-	write_differs(o, p->differs);
+	write_differs(o, "not always the same, and so not said", p->differs);
+	write_differs(o, "not as said since its first alarm, decide yourself",
+	    p->later & ~p->differs);
 	fputs("    -", o->to);
 	/* the first key stands behind the dash */
 	fputs(" gocbref: \"", o->to);
@@ -178,25 +182,40 @@ refuse(const struct learn_out *o, const struct learn_publisher *p)
 	learn_write_where(o, p->frame, p->capture);
 }
 
-static void
-write_all(
-    const struct learn_out *o, const struct learn_publisher **all, size_t n)
+static int
+write_pair(const struct learn_out *o, const struct learn_pair *p)
+{
+	if (p->planned != NULL)
+		learn_plan_write(o, p);
+	else if (!learn_is_taken(p->seen))
+		return 0;
+	else if (o->plan != NULL)
+		return learn_plan_stranger(o, p->seen);
+	else
+		learn_write_publisher(o, p->seen);
+	return 0;
+}
+
+static int
+write_all(const struct learn_out *o, const struct learn_pair *all, size_t n)
 {
 	size_t refused = 0;
 	bool said = false;
+	int rc = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!is_taken(all[i]))
-			continue;
-		if (!said)
-			fputs("goose:\n  publishers:\n", o->to);
-		said = true;
-		learn_write_publisher(o, all[i]);
-	}
+	for (size_t i = 0; i < n && !said; i++)
+		said = all[i].planned != NULL ||
+		       (o->plan == NULL && learn_is_taken(all[i].seen));
+	if (said)
+		fputs("goose:\n  publishers:\n", o->to);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = write_pair(o, &all[i]);
 	for (size_t i = 0; i < n; i++)
-		if (!is_taken(all[i]) && refused++ < LEARN_REFUSED_MAX)
-			refuse(o, all[i]);
+		if (all[i].seen != NULL && !learn_is_taken(all[i].seen) &&
+		    refused++ < LEARN_REFUSED_MAX)
+			refuse(o, all[i].seen);
 	learn_write_more(o, refused);
+	return rc;
 }
 
 int
@@ -204,6 +223,9 @@ learn_write_goose(const struct learn_out *o)
 {
 	const struct learn_table *t = &o->l->publishers;
 	const struct learn_publisher **all = calloc(t->used + 1, sizeof(*all));
+	struct learn_pair *pairs = NULL;
+	int rc = -ENOMEM;
+	size_t n;
 
 	if (all == NULL)
 		return -ENOMEM;
@@ -211,10 +233,15 @@ learn_write_goose(const struct learn_out *o)
 		all[i] = learn_table_at(t, i);
 	if (t->used > 0)
 		qsort(all, t->used, sizeof(*all), compare);
-	write_all(o, all, t->used);
+	pairs = learn_plan_pairs(o->plan, all, t->used, &n);
+	if (pairs != NULL)
+		rc = write_all(o, pairs, n);
+	free(pairs);
 	free(all);
+	if (rc == 0 && o->plan != NULL && o->plan->notes != NULL)
+		fputs(o->plan->notes, o->to);
 	learn_write_doubts(o, LEARN_GOOSE);
-	return 0;
+	return rc;
 }
 
 /* By the sender alone. */

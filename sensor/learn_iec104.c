@@ -34,6 +34,19 @@ executes(const struct iec104_apdu *a)
 	return !iec104_select(&o, &select) || !select;
 }
 
+/* How many connections a station had at once: as T-03 counts them. */
+static void
+see_links(struct learn *l, const struct op *op, const struct iec104_view *v)
+{
+	struct learn_key key = key_of(LEARN_LINKS, v->link);
+	struct learn_fact *f;
+
+	memset(key.b, 0, sizeof(key.b));
+	f = learn_see(l, op, &key);
+	if (f != NULL && !l->raised && v->station->most_links > f->done)
+		f->done = v->station->most_links;
+}
+
 static void
 see_command(struct learn *l, const struct op *op, const struct iec104_view *v)
 {
@@ -78,6 +91,8 @@ learn_iec104(struct learn *l, const struct op *op, const void *known)
 		if (op->pdu->state == KNOW_ONE_SIDED)
 			f->bits |= LEARN_ONE_SIDED;
 	}
+	if (v->station != NULL)
+		see_links(l, op, v);
 	if (!v->from_master || v->apdu->read != IEC104_ASDU ||
 	    op->verdict == RD_MALFORMED)
 		return;

@@ -23,7 +23,9 @@ enum learn_kind {
 	LEARN_POINT,    /* a: station, b: master; high: point, low: address */
 	LEARN_CLOCK,    /* a: station, b: master, low: protocol */
 	LEARN_CALL,     /* a connection: a: whose port, b: who opened it */
-	LEARN_ROUTED    /* b: sender of R-GOOSE */
+	LEARN_ROUTED,   /* b: sender of R-GOOSE */
+	LEARN_LINKS,    /* a: station, done: connections at once, at most */
+	LEARN_DEVICE    /* a: address, or zeros; title: MAC */
 };
 
 /* Compared and sorted as octets: numbers are big-endian. */
@@ -78,6 +80,7 @@ struct learn_publisher {
 	bool has_types, routed;
 	uint16_t appid, vlan, ntypes;
 	uint32_t confrev, entries, max_tal_ms, differs;
+	uint32_t later; /* what differs since the first alarm, likewise */
 	uint8_t types[LEARN_TYPES];
 	uint64_t n, clean, secured, first_us, last_us;
 	uint64_t alarm_us; /* since then nothing is taken in; 0: never */
@@ -85,6 +88,16 @@ struct learn_publisher {
 	const char *capture;
 	char said[96]; /* of where it is from, for a comment */
 };
+
+/* Publishers as somebody planned them, sorted by gocbRef. */
+struct learn_plan {
+	const char *path; /* of the file */
+	struct learn_publisher *at;
+	size_t n;
+	char *notes; /* lines of comments, or NULL */
+};
+
+void learn_plan_free(struct learn_plan *);
 
 /* What was not taken in, and why. */
 struct learn_doubt_key {

@@ -9,6 +9,7 @@
 
 #define MASTERS_MAX 256 /* of a station, as the policy has it */
 #define LINKS_MAX 16
+#define DAY_US UINT64_C(86400000000)
 
 static const struct learn_words words[] = {
 	[POLICY_IEC104] = { LEARN_IEC104, "iec104", "types", "other types",
@@ -319,6 +320,25 @@ refuse_callers(const struct learn_station *s)
 	}
 }
 
+/* Less than a day does not tell how many a station may have. */
+static void
+write_most_links(const struct learn_station *s)
+{
+	struct learn_facts of =
+	    learn_facts(s->o, LEARN_LINKS, s->protocol, s->ip, NULL);
+	struct learn_seen seen = { 0 };
+	bool known;
+
+	if (of.n == 0 || of.at[0]->done == 0)
+		return;
+	learn_add_seen(&seen, of.at[0]);
+	known = s->o->strict || seen.last_us - seen.first_us >= DAY_US;
+	fputs("      # connections at once, at most: ", s->o->to);
+	learn_write_seen(s->o, &seen, "unit", "units");
+	fprintf(s->o->to, "\n      %slinks: %" PRIu32 "\n", known ? "" : "# ",
+	    of.at[0]->done);
+}
+
 static int
 write_station(const struct learn_station *s)
 {
@@ -338,6 +358,7 @@ write_station(const struct learn_station *s)
 		fprintf(s->o->to,
 		    "        # %zu masters: more than a policy can have\n",
 		    masters);
+	write_most_links(s);
 	return learn_station_points(s);
 }
 

@@ -249,6 +249,13 @@ write_head(const struct learn_out *o)
 		write_time(o, l->last_us);
 		fputs(".\n", o->to);
 	}
+	if (o->plan != NULL) {
+		fputs("# Publishers are those of ", o->to);
+		learn_write_plain(
+		    o, (struct bytes){ (const uint8_t *)o->plan->path,
+		           strlen(o->plan->path) });
+		fputs(", and what was seen is held against it.\n", o->to);
+	}
 	if (learn_missed(l) > 0)
 		fprintf(o->to,
 		    "# NOT COMPLETE: %" PRIu64
@@ -271,14 +278,19 @@ write_sections(const struct learn_out *o)
 		rc = learn_write_goose(o);
 	if (rc == 0)
 		rc = learn_write_rgoose(o);
+	if (rc == 0)
+		rc = learn_write_devices(o);
 	learn_write_doubts(o, LEARN_OTHER);
 	return rc;
 }
 
 int
-learn_write(const struct learn *l, bool strict, FILE *to, struct error *error)
+learn_write(const struct learn *l, const struct learn_plan *plan, bool strict,
+    FILE *to, struct error *error)
 {
-	struct learn_out o = { .to = to, .l = l, .strict = strict };
+	struct learn_out o = {
+		.to = to, .l = l, .plan = plan, .strict = strict
+	};
 	int rc = sort(&o);
 
 	if (rc == 0) {

@@ -8,6 +8,7 @@
 struct learn_out {
 	FILE *to;
 	const struct learn *l;
+	const struct learn_plan *plan;   /* or NULL */
 	const struct learn_fact **facts; /* sorted by their keys */
 	size_t n;
 	const struct learn_doubt **doubts; /* likewise */
@@ -82,8 +83,29 @@ int learn_write_scada(const struct learn_out *, enum policy_protocol);
 int learn_write_goose(const struct learn_out *);
 int learn_write_rgoose(const struct learn_out *);
 
+int learn_write_devices(const struct learn_out *);
+
 /* One publisher, as an item of the list. */
 void learn_write_publisher(
+    const struct learn_out *, const struct learn_publisher *);
+
+/* Whether what was seen of it may be taken in. */
+bool learn_is_taken(const struct learn_publisher *);
+
+/* Two of them: the one that is planned, and as it was seen; NULL: it is not. */
+struct learn_pair {
+	const struct learn_publisher *planned, *seen;
+};
+
+/* Each name once, in order; n of them, to be freed; NULL without memory. */
+struct learn_pair *learn_plan_pairs(const struct learn_plan *,
+    const struct learn_publisher *const *seen, size_t nseen, size_t *n);
+
+/* The item of a pair that is planned, with what was seen and contradicts. */
+void learn_plan_write(const struct learn_out *, const struct learn_pair *);
+
+/* One that was seen, and is not planned: in comments.  0 or -ENOMEM. */
+int learn_plan_stranger(
     const struct learn_out *, const struct learn_publisher *);
 
 #endif

@@ -6,6 +6,8 @@
 #include "rules/event.h"
 
 struct observer {
+	bool meets; /* TRANSPORT_MET is told, as to an inventory */
+
 	/*
 	 * After the detectors had the op; known is the view of its protocol's
 	 * world, or NULL.  Both are good for the call.

@@ -171,6 +171,7 @@ void
 pipeline_observe(struct pipeline *pl, struct observer *observer)
 {
 	pl->observer = observer;
+	pl->meeting = pl->meeting || observer->meets;
 	dispatch_observe(pl->dispatch, observer);
 }
 

@@ -310,7 +310,7 @@ read_all(struct scl *s)
 }
 
 int
-scl_write(const char *path, FILE *to, struct error *error)
+scl_read(const char *path, struct learn_plan *plan, struct error *error)
 {
 	struct scl *s = calloc(1, sizeof(*s));
 	int rc = -ENOMEM;
@@ -319,6 +319,7 @@ scl_write(const char *path, FILE *to, struct error *error)
 	if (s == NULL)
 		return rc;
 	s->path = path;
+	*plan = (struct learn_plan){ .path = path };
 	s->error = error;
 	s->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->fd < 0) {
@@ -330,7 +331,7 @@ scl_write(const char *path, FILE *to, struct error *error)
 		close(s->fd);
 	}
 	if (rc == 0)
-		rc = scl_blocks_write(&s->all, path, to, error);
+		rc = scl_blocks_list(&s->all, path, plan, error);
 	scl_blocks_free(&s->all);
 	free(s);
 	return rc;

@@ -135,53 +135,35 @@ compare(const void *x, const void *y)
 	return memcmp(a->gocbref, b->gocbref, LEARN_NAME);
 }
 
-static void
-write_all(const struct learn_out *o, const struct learn_publisher *all,
-    size_t n, const char *name)
-{
-	fputs("# The GOOSE publishers of ", o->to);
-	learn_write_plain(
-	    o, (struct bytes){ (const uint8_t *)name, strlen(name) });
-	fputs(", as a policy\n"
-	      "# (gridtap-policy(5)).  Such a file does not say from which MAC "
-	      "they come, nor what\n"
-	      "# types the entries have: read it, add what is known, then "
-	      "give it to gridtap\n"
-	      "# with --policy.\n"
-	      "version: 1\n",
-	    o->to);
-	if (n > 0)
-		fputs("goose:\n  publishers:\n", o->to);
-	for (size_t i = 0; i < n; i++)
-		learn_write_publisher(o, &all[i]);
-}
-
 /* A GSE without its GSEControl configures nothing; it is named. */
-static void
-write_orphans(const struct learn_out *o, const struct scl_blocks *b)
+static int
+list_orphans(const struct scl_blocks *b, struct learn_plan *plan)
 {
+	size_t n = 0;
+	FILE *to = open_memstream(&plan->notes, &n);
+
+	if (to == NULL)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < b->blocks.used; i++) {
 		const struct scl_block *it = learn_table_at(&b->blocks, i);
 
 		if (!it->control)
-			fprintf(o->to,
+			fprintf(to,
 			    "# not taken in: the GSE %s of %s %s, which has "
 			    "no GSEControl\n",
 			    it->key.name, it->key.ied, it->key.ld);
 	}
+	return fclose(to) == 0 ? 0 : -ENOMEM;
 }
 
 int
-scl_blocks_write(
-    const struct scl_blocks *b, const char *name, FILE *to, struct error *error)
+scl_blocks_list(const struct scl_blocks *b, const char *name,
+    struct learn_plan *plan, struct error *error)
 {
-	struct learn_publisher *all =
-	    calloc((size_t)b->blocks.used + 1, sizeof(*all));
-	struct learn_out o = { .to = to };
-	size_t n = 0;
 	int rc = 0;
 
-	if (all == NULL) {
+	plan->at = calloc((size_t)b->blocks.used + 1, sizeof(*plan->at));
+	if (plan->at == NULL || list_orphans(b, plan) != 0) {
 		error_set(error, "%s: %s", name, strerror(ENOMEM));
 		return -ENOMEM;
 	}
@@ -189,21 +171,17 @@ scl_blocks_write(
 		const struct scl_block *it = learn_table_at(&b->blocks, i);
 
 		if (it->control)
-			rc = take_block(b, it, name, &all[n++], error);
+			rc = take_block(
+			    b, it, name, &plan->at[plan->n++], error);
 	}
-	if (n > 0)
-		qsort(all, n, sizeof(*all), compare);
-	for (size_t i = 1; rc == 0 && i < n; i++)
-		if (compare(&all[i - 1], &all[i]) == 0) {
+	if (plan->n > 0)
+		qsort(plan->at, plan->n, sizeof(*plan->at), compare);
+	for (size_t i = 1; rc == 0 && i < plan->n; i++)
+		if (compare(&plan->at[i - 1], &plan->at[i]) == 0) {
 			error_set(error,
 			    "%s: two control blocks are %s; expected only one",
-			    name, (const char *)all[i].gocbref);
+			    name, (const char *)plan->at[i].gocbref);
 			rc = -EEXIST;
 		}
-	if (rc == 0) {
-		write_all(&o, all, n, name);
-		write_orphans(&o, b);
-	}
-	free(all);
 	return rc;
 }

@@ -41,10 +41,10 @@ int scl_blocks_init(struct scl_blocks *);
 void scl_blocks_free(struct scl_blocks *);
 
 /*
- * All of them as a policy; name is that of the file.  0, or -errno, said in
+ * All of them as a plan; name is that of the file.  0, or -errno, said in
  * error.
  */
-int scl_blocks_write(
-    const struct scl_blocks *, const char *name, FILE *, struct error *);
+int scl_blocks_list(const struct scl_blocks *, const char *name,
+    struct learn_plan *, struct error *);
 
 #endif
