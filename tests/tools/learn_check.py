@@ -203,10 +203,10 @@ class Checks:
                            text.count('planned, and not seen') == 3, text)
         # what was not planned is as good as the rest without its hashes
         head, rest = text.split(said[0], 1)
-        aside, rest = re.split(r'\n(?!    # )', rest, maxsplit=1)
+        aside, rest = rest.split('\n    # planned', 1)
         with open(self.policy(), 'w', encoding='utf-8') as f:
             f.write(head + said[0] + aside.replace('\n    # ', '\n    ') +
-                    '\n' + rest)
+                    '\n    # planned' + rest)
         found = learnt.more(capture, self.policy())
         self.check(not found, found)
 
