@@ -50,7 +50,8 @@ struct pdu {
 	uint16_t ethertype; /* behind all tags */
 	uint8_t vlans;      /* how many of vlan[] there are, outermost first */
 	uint16_t vlan[PDU_VLANS]; /* identifiers; 0 is a priority tag */
-	unsigned dir; /* 0 or 1: the way within the flow, not the role */
+	unsigned dir;    /* 0 or 1: the way within the flow, not the role */
+	uint32_t octets; /* of the unit, those that were lost included */
 	/*
 	 * Tells the connection or exchange from all others that are known and
 	 * were before; 0 without one, as over an ethertype.

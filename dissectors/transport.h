@@ -43,6 +43,7 @@ struct transport {
 	const char *protocol; /* AWAY: the dissector's name */
 	bool answered;   /* CLOSED: it was; of those whose SYN was seen */
 	bool carried;    /* CLOSED: octets went one way or the other */
+	bool reset;      /* CLOSED: by RST */
 	/*
 	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost
 	 * since the start, so that one can tell little from much.

@@ -153,6 +153,15 @@ alerts_free(struct alerts *a)
 }
 
 struct event_sink *
+alerts_divert(struct alerts *a, struct event_sink *out)
+{
+	struct event_sink *before = a->out;
+
+	a->out = out;
+	return before;
+}
+
+struct event_sink *
 alerts_sink(struct alerts *a)
 {
 	return &a->in;

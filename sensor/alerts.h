@@ -23,6 +23,9 @@ struct alerts *alerts_new(const struct conf *, const struct policy *,
     const uint8_t key[SIPHASH_KEY], struct event_sink *out);
 void alerts_free(struct alerts *);
 
+/* Where events go from now on, and where they went; either may be NULL. */
+struct event_sink *alerts_divert(struct alerts *, struct event_sink *out);
+
 /* Where detectors put their events. */
 struct event_sink *alerts_sink(struct alerts *);
 

@@ -16,6 +16,7 @@ struct pipeline_counts {
 	uint64_t got, lost;      /* octets of dissected streams */
 	uint64_t holes;          /* in them */
 	uint64_t one_sided;      /* connections */
+	uint64_t shortened;      /* packets that were captured in part */
 	uint64_t resumed;        /* not among packets: a run before read them */
 	struct timespec first, last;
 };

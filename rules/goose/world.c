@@ -366,6 +366,30 @@ goose_world_latest(const void *state)
 	return ((const struct state *)state)->latest;
 }
 
+uint32_t
+goose_world_used(const void *state)
+{
+	return ((const struct state *)state)->roster.used;
+}
+
+const struct goose_publisher *
+goose_world_at(const void *state, uint32_t place)
+{
+	return &((const struct state *)state)->roster.publishers[place];
+}
+
+uint32_t
+goose_world_place(const void *state, const struct goose_publisher *p)
+{
+	return (uint32_t)(p - ((const struct state *)state)->roster.publishers);
+}
+
+uint64_t
+goose_world_evicted(const void *state)
+{
+	return ((const struct state *)state)->roster.evicted;
+}
+
 static const struct parameter parameters[] = {
 	{ "copy_ms", offsetof(struct state, copy_ms), 20, 0, 1000 },
 	{ NULL, 0, 0, 0, 0 },

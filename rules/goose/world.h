@@ -132,6 +132,12 @@ struct goose_publisher *goose_world_next(void *state);
 /* The publisher of the last unit, or NULL. */
 struct goose_publisher *goose_world_latest(const void *state);
 
+/* The publishers by places, those below used; and how many had to leave. */
+uint32_t goose_world_used(const void *state);
+const struct goose_publisher *goose_world_at(const void *state, uint32_t place);
+uint32_t goose_world_place(const void *state, const struct goose_publisher *);
+uint64_t goose_world_evicted(const void *state);
+
 /* When the sensor last lost packets or saw none at all, us; 0: never. */
 uint64_t goose_world_blind(const void *state);
 

@@ -330,6 +330,7 @@ const char *meters_opener(const struct meter_assoc *);
 /* The same by places, those below used: NULL where no meter is. */
 uint32_t meters_used(const struct meters *);
 struct meter *meters_at(struct meters *, uint32_t place);
+uint32_t meters_place(const struct meters *, const struct meter *);
 
 /* What was changed outlives the program. */
 void meters_changed(struct meters *, const struct meter *);

@@ -276,6 +276,12 @@ meters_at(struct meters *m, uint32_t place)
 	           : NULL;
 }
 
+uint32_t
+meters_place(const struct meters *m, const struct meter *meter)
+{
+	return (uint32_t)(meter - m->meters);
+}
+
 void
 meters_changed(struct meters *m, const struct meter *meter)
 {
