@@ -23,6 +23,8 @@ static const char help[] =
     "  --records PATH           one JSON line per dissected unit\n"
     "  --summary PATH           counters as one JSON object, at the end\n"
     "  --meters PATH            the meters table as JSON, at the end\n"
+    "  --nsm PAGE               the counters page that gridtap-agentx serves\n"
+    "  --nsm-dump PATH          its objects as text, at the end\n"
     "  --state DB               what is known of meters outlives the run "
     "here;\n"
     "                           a capture that was read in part goes on there\n"

@@ -40,6 +40,8 @@ tick(struct pipeline *pl, struct timespec now)
 	if (pl->nacks > 0)
 		remember_tell(pl);
 	pl->ticking = false;
+	if (pl->nsm != NULL)
+		nsm_tick(pl->nsm, now);
 	remember_tick(pl, pl->pk->place.frame - 1);
 }
 
@@ -321,6 +323,7 @@ pipeline_packet(struct pipeline *pl, struct timespec at, const uint8_t *bytes,
 		pl->counts.first = pk->place.at;
 	pl->counts.last = pk->place.at;
 	pl->counts.bytes += on_wire;
+	pl->counts.shortened += on_wire > captured;
 	waits = waits && keep(pl, pk);
 	pk->layer = link_open(pk, pl->link, &pl->link_counts);
 	if (pk->layer == LAYER_NETWORK)
@@ -366,6 +369,8 @@ pipeline_end(struct pipeline *pl)
 	for (uint32_t i = 0; i < flow_used(pl->flows); i++)
 		relay_settle(pl, flow_at(pl->flows, i));
 	pl->ticking = false;
+	if (pl->nsm != NULL)
+		nsm_finish(pl->nsm);
 	if (pl->frame > 0)
 		remember_mark(pl, pl->frame);
 }

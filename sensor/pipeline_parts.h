@@ -12,6 +12,7 @@
 #include "sensor/flow_keep.h"
 #include "sensor/inventory.h"
 #include "sensor/ip.h"
+#include "sensor/nsm.h"
 #include "sensor/pieces.h"
 #include "sensor/pipeline.h"
 #include "sensor/remember.h"
@@ -40,6 +41,7 @@ struct pipeline {
 
 	struct record_sink *records;
 	struct observer *observer; /* NULL: nobody looks on */
+	struct nsm *nsm;           /* NULL: no counters page */
 	struct alerts *alerts;
 	struct dispatch *dispatch;
 	struct unseal *unseal; /* NULL: no keys of meters */

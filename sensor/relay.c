@@ -132,6 +132,9 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 	enum rd_err verdict;
 
 	set_pdu(pl, f, dir, at);
+	pl->pdu.octets = (uint32_t)on_wire;
+	if (pl->nsm != NULL && f != NULL)
+		nsm_expect(pl->nsm, flow_slot(pl->flows, f));
 	if (f != NULL) {
 		ctx.flow = f->state;
 		ctx.flow_id = pl->pdu.flow;
@@ -300,11 +303,13 @@ static void
 on_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
     const struct stream_at *at)
 {
+	struct pipeline *pl = PIPELINE(sink, stream_sink);
 	struct transport msg = { .note = TRANSPORT_CLOSED,
 		.answered = f->answered,
-		.carried = f->carried };
+		.carried = f->carried,
+		.reset = (pl->pk->flags & TCP_RST) != 0 };
 
-	relay_tell(PIPELINE(sink, stream_sink), f, dir, at, OP_LINK, &msg);
+	relay_tell(pl, f, dir, at, OP_LINK, &msg);
 }
 
 /* What detectors say gets the name of the flow that they say it of. */

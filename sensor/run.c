@@ -45,6 +45,34 @@ open_pipeline(struct run *r, struct state *state, struct error *error)
 	return state != NULL ? remember_load(r->pipeline, state, error) : 0;
 }
 
+/* What network managers see, if anybody asked. */
+static int
+start_nsm(struct run *r, struct error *error)
+{
+	if (r->page == NULL && r->nsm_dump == NULL)
+		return 0;
+	r->nsm = nsm_new(r->pipeline, &r->settings->conf, r->settings->policy,
+	    r->page, error);
+	if (r->nsm == NULL)
+		return -1;
+	if (!r->live)
+		nsm_capture(r->nsm, NSM_REPLAY, true, 0);
+	return 0;
+}
+
+static int
+finish_nsm(struct run *r, struct error *error)
+{
+	int e = 0;
+
+	if (r->nsm == NULL)
+		return 0;
+	if (r->nsm_dump != NULL)
+		e = nsm_dump(r->nsm, r->nsm_dump, error);
+	nsm_capture(r->nsm, NSM_STOPPED, true, 0);
+	return e;
+}
+
 int
 run_start(struct run *r, struct error *error)
 {
@@ -72,7 +100,7 @@ run_start(struct run *r, struct error *error)
 		return -1;
 	remember_keep(
 	    r->pipeline, deliver_keeper(r->deliver, conf->state_interval_s));
-	return 0;
+	return start_nsm(r, error);
 }
 
 int
@@ -90,6 +118,8 @@ run_finish(struct run *r, const struct capture_list *captures, int status)
 	if (r->summary != NULL &&
 	    report_write(r->summary, captures, r->pipeline, &error) != 0)
 		status = run_failed(&error);
+	if (finish_nsm(r, &error) != 0)
+		status = run_failed(&error);
 	if (r->meters != NULL &&
 	    report_meters(r->meters, r->pipeline, &error) != 0)
 		status = run_failed(&error);
@@ -103,6 +133,7 @@ run_finish(struct run *r, const struct capture_list *captures, int status)
 void
 run_free(struct run *r)
 {
+	nsm_free(r->nsm);
 	pipeline_free(r->pipeline);
 	settings_free(r->settings);
 }

@@ -10,6 +10,7 @@
 
 #include "sensor/deliver.h"
 #include "sensor/keys.h"
+#include "sensor/nsm.h"
 #include "sensor/pipeline.h"
 #include "sensor/report.h"
 #include "sensor/storage.h"
@@ -32,6 +33,8 @@ enum {
 	RUN_OPT_RECORDS,
 	RUN_OPT_SUMMARY,
 	RUN_OPT_METERS,
+	RUN_OPT_NSM,
+	RUN_OPT_NSM_DUMP,
 	RUN_OPT_STATE,
 	RUN_OPT_QUIET,
 	RUN_OPT_HELP,
@@ -47,6 +50,8 @@ enum {
 	    { "records", required_argument, NULL, RUN_OPT_RECORDS },           \
 	    { "summary", required_argument, NULL, RUN_OPT_SUMMARY },           \
 	    { "meters", required_argument, NULL, RUN_OPT_METERS },             \
+	    { "nsm", required_argument, NULL, RUN_OPT_NSM },                   \
+	    { "nsm-dump", required_argument, NULL, RUN_OPT_NSM_DUMP },         \
 	    { "state", required_argument, NULL, RUN_OPT_STATE },               \
 	    { "quiet", no_argument, NULL, RUN_OPT_QUIET },                     \
 	{                                                                      \
@@ -68,6 +73,7 @@ struct run {
 	struct storage_setup storage;
 	const char *rules, *secrets; /* --policy and --keys */
 	const char *filter, *records, *summary, *meters, *state;
+	const char *page, *nsm_dump; /* --nsm and --nsm-dump */
 	bool quiet, help;
 	bool live; /* the sensor, not a replay */
 
@@ -78,6 +84,7 @@ struct run {
 	struct deliver *deliver;
 	struct record_sink *record_sink;
 	struct pipeline *pipeline;
+	struct nsm *nsm; /* NULL: nobody asked */
 };
 
 /*

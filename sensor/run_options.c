@@ -60,6 +60,12 @@ take_option(struct run *r, int option, char *arg, struct error *error)
 	case RUN_OPT_METERS:
 		r->meters = arg;
 		return 0;
+	case RUN_OPT_NSM:
+		r->page = arg;
+		return 0;
+	case RUN_OPT_NSM_DUMP:
+		r->nsm_dump = arg;
+		return 0;
 	case RUN_OPT_STATE:
 		r->state = arg;
 		return 0;
