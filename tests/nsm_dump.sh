@@ -21,7 +21,8 @@ replay() {
 
 # Rules come and go with the detections, and versions with time.
 golden() {
-	grep -v -e '^gtNsmRule' -e '^gtNsmSwVersion' "$scratch/dump"
+	grep -v -e '^gtNsmRule' -e '^gtNsmSwVersion' \
+	    -e '^gtNsmIds[A-Za-z]*\.[0-9]\.99 ' "$scratch/dump"
 }
 
 if [ "${1:-}" = --write ]; then
