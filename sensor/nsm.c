@@ -127,7 +127,7 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
 	error_set(error, "the counters page: no memory");
 	if (n == NULL)
 		return NULL;
-	n->observer = (struct observer){ on_op, on_event };
+	n->observer = (struct observer){ .on_op = on_op, .on_event = on_event };
 	n->sink.emit = on_emitted;
 	n->pipeline = pl;
 	n->policy = policy;
