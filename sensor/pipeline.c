@@ -173,7 +173,8 @@ void
 pipeline_observe(struct pipeline *pl, struct observer *observer)
 {
 	pl->observer = observer;
-	pl->meeting = pl->meeting || observer->meets;
+	if (observer != NULL)
+		pl->meeting = pl->meeting || observer->meets;
 	dispatch_observe(pl->dispatch, observer);
 }
 
