@@ -16,7 +16,8 @@ struct output_setup {
 	const char *path;   /* of a file; "-" is standard output */
 	bool colour;        /* a person reads it on a terminal */
 	bool live;          /* no replay: the host's clock counts */
-	const struct journal_setup *storage; /* of raw storage only */
+	const struct journal_setup *storage; /* of raw storage only, as is */
+	const struct file_format *format;    /* of its lines */
 };
 
 struct output {

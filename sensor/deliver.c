@@ -144,6 +144,7 @@ open_outputs(
 
 		to.path = t->path;
 		to.storage = t->storage;
+		to.format = t->format;
 		to.colour = strcmp(t->path, "-") == 0 && colour_wanted();
 		e = t->output->open(&o->self, &to, d->base, error);
 		if (e != 0)

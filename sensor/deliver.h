@@ -11,8 +11,10 @@ struct deliver;
 /* What "-o FORMAT[:PATH]" asked for. */
 struct deliver_target {
 	const struct output *output;
-	const char *path;                    /* "-": standard output */
-	const struct journal_setup *storage; /* of raw storage; or NULL */
+	const char *path; /* "-": standard output */
+	/* Of raw storage; or NULL. */
+	const struct journal_setup *storage;
+	const struct file_format *format;
 };
 
 struct deliver_setup {

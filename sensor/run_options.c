@@ -153,7 +153,7 @@ add_storage(struct run *r, struct error *error)
 	if (e <= 0)
 		return e;
 	r->targets[r->ntargets++] = (struct deliver_target){ &storage_output,
-		conf->storage.path, &r->storage.journal };
+		conf->storage.path, &r->storage.journal, r->storage.format };
 	return 0;
 }
 

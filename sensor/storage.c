@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "outputs/output.h"
+#include "outputs/file/file.h"
 #include "sensor/storage.h"
 
 static int
@@ -55,6 +55,10 @@ storage_key(uint8_t key[CHAIN_KEY], const char *path, struct error *error)
 	return n;
 }
 
+/*
+ * Of a format that is lines and nothing else: a document's end would be
+ * overwritten with each, which no chain can follow.
+ */
 static const struct file_format *
 format_of(const char *name, struct error *error)
 {
@@ -62,10 +66,12 @@ format_of(const char *name, struct error *error)
 	struct text t = text_over(known, sizeof(known));
 
 	for (size_t i = 0; outputs[i] != NULL; i++) {
-		if (outputs[i]->format == NULL)
+		const struct file_format *f = outputs[i]->format;
+
+		if (f == NULL || f->tail != NULL)
 			continue;
 		if (strcmp(outputs[i]->name, name) == 0)
-			return outputs[i]->format;
+			return f;
 		text_add(&t, t.n > 0 ? ", " : "");
 		text_add(&t, outputs[i]->name);
 	}
@@ -85,13 +91,13 @@ storage_setup(
 	memset(s, 0, sizeof(*s));
 	if (c->path[0] == '\0')
 		return 0;
+	s->format = format_of(c->format, error);
 	s->journal = (struct journal_setup){ .path = c->path,
-		.format = format_of(c->format, error),
 		.rotate_octets = (uint64_t)c->rotate_mib << 20,
 		.rotate_s = c->rotate_h * 3600,
 		.keep = c->keep,
 		.sync = c->sync };
-	if (s->journal.format == NULL)
+	if (s->format == NULL)
 		return -EINVAL;
 	if (c->key[0] == '\0')
 		return 1;

@@ -9,6 +9,7 @@
 
 struct storage_setup {
 	struct journal_setup journal; /* points into this and into the conf */
+	const struct file_format *format;
 	uint8_t key[CHAIN_KEY];
 };
 

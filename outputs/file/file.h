@@ -13,9 +13,6 @@ struct file_format {
 
 	/* What stands before and behind all lines, whole lines; or NULL. */
 	const char *head, *tail;
-
-	/* With a tail: how each line begins and ends. */
-	const char *begins, *ends;
 };
 
 /* As those of struct output; the format outlives the output. */

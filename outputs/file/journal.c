@@ -13,14 +13,6 @@
 
 #include "outputs/file/journal_parts.h"
 
-const char *
-journal_tail(const struct journal *j)
-{
-	const char *tail = j->setup.format->tail;
-
-	return tail != NULL ? tail : "";
-}
-
 static int
 write_at(int fd, const char *p, size_t n, uint64_t at)
 {
@@ -49,16 +41,9 @@ fail(struct journal *j, int e)
 static void
 undo(struct journal *j)
 {
-	const char *tail = journal_tail(j);
-	int e = 0;
-
 	if (ftruncate(j->log, (off_t)j->log_at) != 0 ||
 	    ftruncate(j->side, (off_t)j->side_at) != 0)
-		e = errno;
-	if (e == 0 && j->log_at > 0)
-		e = write_at(j->log, tail, strlen(tail), j->log_at);
-	if (e != 0)
-		fail(j, e);
+		fail(j, errno);
 	j->chain.last = j->before;
 	j->lost += j->waiting;
 }
@@ -66,11 +51,8 @@ undo(struct journal *j)
 static int
 write_both(struct journal *j)
 {
-	size_t tail = strlen(journal_tail(j));
-	int e;
+	int e = write_at(j->log, j->buffer, j->n, j->log_at);
 
-	memcpy(j->buffer + j->n, journal_tail(j), tail);
-	e = write_at(j->log, j->buffer, j->n + tail, j->log_at);
 	if (e == 0)
 		e = write_at(j->side, j->records, j->nrecords, j->side_at);
 	return e;
@@ -131,12 +113,7 @@ journal_add(struct journal *j, const char *line, size_t n, bool late)
 void
 journal_head(struct journal *j)
 {
-	const char *s = j->setup.format->head;
-
 	j->nrecords += chain_put_head(j->records, &j->chain, j->since);
-	for (; s != NULL && *s != '\0'; s = strchr(s, '\n') + 1)
-		journal_add(j, s, strcspn(s, "\n"), false);
-	j->empty = j->chain.last.n;
 }
 
 static bool
@@ -225,8 +202,6 @@ static int
 start(struct journal *j, const struct journal_setup *setup,
     struct event_base *base)
 {
-	int e;
-
 	if (strlen(setup->path) >= sizeof(j->path))
 		return -ENAMETOOLONG;
 	strcpy(j->path, setup->path);
@@ -239,13 +214,7 @@ start(struct journal *j, const struct journal_setup *setup,
 		if (j->idle == NULL)
 			return -ENOMEM;
 	}
-	e = journal_go_on(j);
-	if (e == 0 && setup->format->head != NULL && j->side_at == 0) {
-		/* a document is one without entries, too */
-		journal_head(j);
-		journal_flush(j);
-	}
-	return e;
+	return journal_go_on(j);
 }
 
 int

@@ -15,18 +15,16 @@
 #include "outputs/error.h"
 
 struct event_base;
-struct file_format;
 struct journal;
 
 struct journal_setup {
 	const char *path;
-	const struct file_format *format; /* its head, tail, begins and ends */
-	uint64_t rotate_octets;           /* 0: never for its size */
-	uint32_t rotate_s;  /* of the events' time; 0: never for its age */
-	uint32_t keep;      /* files beside PATH; 0: all */
-	bool sync;          /* to the disk with what is urgent */
-	const uint8_t *key; /* of the chain */
-	size_t nkey;        /* 0: none; CHAIN_LEAST to CHAIN_KEY */
+	uint64_t rotate_octets; /* 0: never for its size */
+	uint32_t rotate_s;      /* of the events' time; 0: never for its age */
+	uint32_t keep;          /* files beside PATH; 0: all */
+	bool sync;              /* to the disk with what is urgent */
+	const uint8_t *key;     /* of the chain */
+	size_t nkey;            /* 0: none; CHAIN_LEAST to CHAIN_KEY */
 };
 
 /*

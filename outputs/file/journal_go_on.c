@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -88,26 +89,6 @@ read_chain(struct found *f, const struct content *c)
 	return true;
 }
 
-static bool
-begins_with(const char *p, size_t n, const char *what)
-{
-	size_t k = strlen(what);
-
-	return n >= k && memcmp(p, what, k) == 0;
-}
-
-/* A tail that was half overwritten leaves what looks like a line. */
-static bool
-is_line(const struct journal *j, const char *p, size_t n)
-{
-	const struct file_format *f = j->setup.format;
-
-	if (f->tail == NULL)
-		return true;
-	return begins_with(p, n, f->begins) && n > strlen(f->ends) &&
-	       begins_with(p + n - strlen(f->ends), strlen(f->ends), f->ends);
-}
-
 /* Whole lines without a hash get theirs now; what is behind them goes. */
 static int
 take_late(struct journal *j, const struct content *c)
@@ -115,31 +96,12 @@ take_late(struct journal *j, const struct content *c)
 	const char *p = c->p + j->log_at, *end;
 
 	while ((end = end_of(c, p)) != NULL &&
-	       is_line(j, p, (size_t)(end - p)) &&
 	       journal_add(j, p, (size_t)(end - p), true))
 		p = end + 1;
 	journal_flush(j);
 	if (j->failed != 0)
 		return -j->failed;
-	if (ftruncate(j->log, (off_t)(j->log_at + strlen(journal_tail(j)))) !=
-	    0)
-		return -errno;
-	if (*journal_tail(j) != '\0' &&
-	    pwrite(j->log, journal_tail(j), strlen(journal_tail(j)),
-	        (off_t)j->log_at) < 0)
-		return -errno;
-	return 0;
-}
-
-static size_t
-head_lines(const struct journal *j)
-{
-	const char *s = j->setup.format->head;
-	size_t n = 0;
-
-	for (; s != NULL && (s = strchr(s, '\n')) != NULL; s++)
-		n++;
-	return n;
+	return ftruncate(j->log, (off_t)j->log_at) == 0 ? 0 : -errno;
 }
 
 /* The chain goes on from the last file that was put aside. */
@@ -167,12 +129,11 @@ resume_first(struct journal *j, const struct content *lines)
 {
 	follow(j);
 	j->before = j->chain.last;
-	j->log_at = j->side_at = 0;
+	j->empty = j->chain.last.n;
+	if (lines->n == 0)
+		return ftruncate(j->side, 0) == 0 ? 0 : -errno;
 	journal_head(j);
-	journal_flush(j);
-	if (j->failed != 0)
-		return -j->failed;
-	return j->log_at <= lines->n ? take_late(j, lines) : 0;
+	return take_late(j, lines);
 }
 
 static int
@@ -181,7 +142,7 @@ resume_at(struct journal *j, const struct content *lines, const struct found *f)
 	j->log_at = f->last.end;
 	j->side_at = f->octets;
 	j->since = f->since;
-	j->empty = f->before.n + head_lines(j);
+	j->empty = f->before.n;
 	if (ftruncate(j->side, (off_t)f->octets) != 0)
 		return -errno;
 	return take_late(j, lines);
@@ -191,7 +152,7 @@ resume_at(struct journal *j, const struct content *lines, const struct found *f)
 static bool
 is_little(const struct content *lines, uint64_t from)
 {
-	return lines->n - from < LINES_MAX + LINES_TAIL;
+	return lines->n - from < LINES_MAX;
 }
 
 /* 1: it goes on; 0: the file is not what its chain says; or -errno. */
@@ -213,7 +174,7 @@ resume(struct journal *j)
 			e = resume_at(j, &lines, &f);
 	} else if (e == 0 && memchr(chain.p, '\n', chain.n) == NULL) {
 		good = is_little(&lines, 0);
-		if (good && lines.n + chain.n > 0)
+		if (good)
 			e = resume_first(j, &lines);
 	}
 	free(chain.p);
@@ -249,7 +210,7 @@ journal_begin(struct journal *j)
 	j->n = j->nrecords = 0;
 	j->since = 0;
 	j->before = j->chain.last;
-	j->empty = j->chain.last.n + head_lines(j);
+	j->empty = j->chain.last.n;
 	j->log = open_file(j, "", O_CREAT | O_EXCL);
 	e = j->log < 0 || flock(j->log, LOCK_EX | LOCK_NB) != 0 ? -errno : 0;
 	j->side = e == 0 ? open_file(j, CHAIN_SUFFIX, O_CREAT | O_EXCL) : -1;
@@ -273,6 +234,14 @@ end_rotation(struct journal *j)
 	return rename(from, to) == 0 ? 0 : -errno;
 }
 
+static bool
+is_empty(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_size == 0;
+}
+
 int
 journal_go_on(struct journal *j)
 {
@@ -282,7 +251,8 @@ journal_go_on(struct journal *j)
 	j->log = open_file(j, "", 0);
 	if (j->log < 0 && errno != ENOENT)
 		return -errno;
-	j->side = open_file(j, CHAIN_SUFFIX, 0);
+	/* killed between the two that journal_begin() makes */
+	j->side = open_file(j, CHAIN_SUFFIX, is_empty(j->log) ? O_CREAT : 0);
 	if (j->side < 0 && errno != ENOENT) {
 		e = -errno;
 		close_both(j);

@@ -6,7 +6,6 @@
 #include <limits.h>
 
 #include "outputs/file/chain.h"
-#include "outputs/file/file.h"
 #include "outputs/file/journal.h"
 #include "outputs/loop.h"
 
@@ -16,7 +15,7 @@ struct journal {
 	int log, side;            /* the lines, and their chain */
 	uint64_t log_at, side_at; /* octets that count in both */
 	int64_t since;            /* of the first event here; 0: not known */
-	uint64_t empty;           /* the chain's number without events here */
+	uint64_t empty;           /* the chain's number without lines here */
 	uint32_t number;          /* of the last file that was put aside */
 	struct chain chain;
 
@@ -27,17 +26,14 @@ struct journal {
 	uint64_t waiting, lost;
 	int failed; /* the first errno */
 	size_t n, nrecords;
-	char buffer[LINES_MAX + LINES_TAIL];
+	char buffer[LINES_MAX];
 	char records[LINES_MAX];
 };
-
-/* The tail of the format, or "". */
-const char *journal_tail(const struct journal *);
 
 /* One more line into what waits; records it as late or not. */
 bool journal_add(struct journal *, const char *line, size_t n, bool late);
 
-/* What stands before all lines, and the chain's own first line. */
+/* The chain's own first line into what waits. */
 void journal_head(struct journal *);
 
 /* Writes all that waits, or loses it; the files stay whole. */

@@ -38,7 +38,7 @@ start(void **self, const struct output_setup *setup, struct event_base *base,
 		error_set(error, "%s: out of memory", setup->storage->path);
 		return -ENOMEM;
 	}
-	s->format = setup->storage->format;
+	s->format = setup->format;
 	s->setup = *setup;
 	s->setup.source = s->source;
 	s->setup.storage = NULL; /* the journal has it */

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "outputs/file/file.h"
 #include "outputs/file/verify.h"
 
 struct part {
@@ -28,6 +27,7 @@ struct walk {
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct part lines, chain; /* what is left of both */
+	struct part all;          /* of the chain */
 	size_t at;                /* octets of the lines that are behind */
 	uint64_t first;           /* number before the first line here */
 	uint64_t late;
@@ -101,19 +101,6 @@ diagnosis(struct walk *w, const struct chain_link *before, struct part line,
 }
 
 static bool
-is_tail(struct part rest)
-{
-	for (size_t i = 0; outputs[i] != NULL; i++) {
-		const struct file_format *f = outputs[i]->format;
-
-		if (f != NULL && f->tail != NULL && strlen(f->tail) == rest.n &&
-		    memcmp(f->tail, rest.p, rest.n) == 0)
-			return true;
-	}
-	return rest.n == 0;
-}
-
-static bool
 check_known(struct walk *w, const struct chain_link *link)
 {
 	const struct chain_link *known = &w->v->known;
@@ -144,7 +131,7 @@ step(struct walk *w, struct part record)
 		    number + 1);
 		return false;
 	}
-	if (is_tail(w->lines)) {
+	if (w->lines.n == 0) {
 		say(w, number, "missing: the file was cut, its chain goes on");
 		return false;
 	}
@@ -174,7 +161,7 @@ skip_to_end(struct walk *w)
 	struct chain_record r;
 	struct part record;
 
-	while (take(&w->chain, &record))
+	while (take(&w->all, &record))
 		if (chain_read_record(&r, record.p, record.n) &&
 		    r.link.n > w->v->last.n)
 			w->v->last = r.link;
@@ -246,7 +233,7 @@ check(struct walk *w)
 		say(w, number, "the chain's last line has no end");
 		good = false;
 	}
-	if (good && !is_tail(w->lines)) {
+	if (good && w->lines.n > 0) {
 		say(w, number,
 		    "not in the chain: put in, or the program was killed here "
 		    "and has not gone on");
@@ -323,7 +310,7 @@ verify_file(struct verify *v, const char *path,
 		say(&w, 0, "cannot read its chain, %s: %s", name, strerror(-e));
 	} else {
 		w.lines = lines;
-		w.chain = chain;
+		w.chain = w.all = chain;
 		good = check(&w);
 		v->last_path = path;
 	}

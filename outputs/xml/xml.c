@@ -16,8 +16,6 @@ static const struct file_format format = {
 	.line = line,
 	.head = XML_EVENT_HEAD,
 	.tail = XML_EVENT_TAIL,
-	.begins = XML_EVENT_BEGINS,
-	.ends = XML_EVENT_ENDS,
 };
 
 static int

@@ -13,10 +13,6 @@
 	"<SECEVTLogs xmlns=\"" XML_EVENT_NAMESPACE "\">\n<EventLog>\n"
 #define XML_EVENT_TAIL "</EventLog>\n</SECEVTLogs>\n"
 
-/* How the line of an entry begins and ends. */
-#define XML_EVENT_BEGINS "<EventEntry "
-#define XML_EVENT_ENDS "</EventEntry>"
-
 /*
  * Writes the element on one line, NUL-terminated, without newline.  Returns its
  * length, or 0 and an empty text when it does not fit.

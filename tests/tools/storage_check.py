@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Raw storage outlives kills, and whoever touches a line of it is found.
+
+usage: storage_check.py PCAPS
+"""
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+GRIDTAP = os.environ.get('GRIDTAP', './gridtap')
+KILLS = 12
+TRIES = 60
+
+
+def files(path):
+    """The file and those put aside before it, the oldest first."""
+    folder, name = os.path.split(path)
+    aside = sorted(f for f in os.listdir(folder)
+                   if f.startswith(name + '.') and f[len(name) + 1:].isdigit())
+    return [os.path.join(folder, f) for f in aside] + [path]
+
+
+def command(path, form, pcaps):
+    return [GRIDTAP, 'replay', '--quiet', '-o', 'json:/dev/null',
+            '--set', 'suppress_s=0', '--set', 'storage.path=' + path,
+            '--set', 'storage.format=' + form,
+            '--set', 'storage.rotate_mib=1'] + pcaps
+
+
+def verify(paths):
+    r = subprocess.run([GRIDTAP, 'events', 'verify'] + paths,
+                       capture_output=True, text=True)
+    return r.returncode, r.stdout
+
+
+def chain(path, before):
+    """The last link, computed from nothing but the lines: chain.h."""
+    with open(path + '.chain', 'rb') as f:
+        head, *records = f.read().decode().splitlines()
+    magic, version, kind, n, link, since = head.split()
+    assert (magic, version, kind) == ('gridtap-chain', '1', 'sha256')
+    assert before in (None, (int(n), link)), 'does not follow'
+    n = int(n)
+    with open(path, 'rb') as f:
+        octets = f.read()
+    lines, at = octets.split(b'\n'), 0
+    for line, record in zip(lines, records):
+        n, at = n + 1, at + len(line) + 1
+        link = hashlib.sha256(b'%s %d %s\n' % (
+            link.encode(), n, line)).hexdigest()
+        assert record.split()[:3] == [str(n), str(at), link], record
+    return (n, link), octets[at:], len(records)
+
+
+def killed(path, form, pcaps, dice):
+    for _ in range(KILLS):
+        p = subprocess.Popen(command(path, form, pcaps),
+                             stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.02, 0.4))
+        p.kill()
+        p.wait()
+    subprocess.run(command(path, form, pcaps), check=True)
+    last, total = None, 0
+    for f in files(path):
+        last, rest, n = chain(f, last)
+        total += n
+        assert rest == b'', rest
+    status, said = verify(files(path))
+    assert status == 0, said
+    assert '%d:%s' % last in said.splitlines()[-1], said
+    return len(files(path)), total
+
+
+def tamper(lines, dice):
+    """One change to the lines of a file; the line that is the first wrong."""
+    i = dice.randrange(len(lines) - 1)
+    how = dice.choice(['change', 'remove', 'put in', 'exchange', 'cut'])
+    if how == 'change':
+        old = lines[i]
+        k = dice.randrange(len(old))
+        lines[i] = old[:k] + bytes([old[k] ^ 1 or 2]) + old[k + 1:]
+        if b'\n' in lines[i]:
+            lines[i] = old + b' '
+    elif how == 'remove':
+        del lines[i]
+    elif how == 'put in':
+        lines.insert(i, lines[dice.randrange(len(lines))] + b'x')
+    elif how == 'exchange':
+        if lines[i] == lines[i + 1]:
+            lines[i] += b' '
+        lines[i], lines[i + 1] = lines[i + 1], lines[i]
+    else:
+        del lines[i:]
+    return i + 1, how
+
+
+def tampered(path, dice):
+    names, found = files(path), 0
+    for _ in range(TRIES):
+        name = dice.choice(names)
+        shutil.copy(name, name + '.kept')
+        with open(name, 'rb') as f:
+            lines = f.read()[:-1].split(b'\n')
+        line, how = tamper(lines, dice)
+        with open(name, 'wb') as f:
+            f.write(b''.join(x + b'\n' for x in lines))
+        status, said = verify(names)
+        shutil.move(name + '.kept', name)
+        where = '%s:%d: ' % (name, line)
+        if status == 1 and where in said:
+            found += 1
+        else:
+            print('FAIL: %s line %d of %s: %s' % (how, line, name, said))
+    for gone in names[:-1]:
+        if gone == names[0]:
+            continue
+        status, said = verify([n for n in names if n != gone])
+        assert status == 1 and 'does not follow' in said, said
+    return found == TRIES
+
+
+def main():
+    dice, failed = random.Random(62351), 0
+    pcaps = sorted(os.path.join(sys.argv[1], f) for f in
+                   os.listdir(sys.argv[1]) if not f.endswith('.pcap') and
+                   os.path.isdir(os.path.join(sys.argv[1], f)))
+    with tempfile.TemporaryDirectory() as folder:
+        for form in 'syslog', 'json':
+            path = os.path.join(folder, form)
+            try:
+                print('%s: %d files, %d lines' %
+                      ((form,) + killed(path, form, pcaps, dice)))
+            except (AssertionError, OSError,
+                    subprocess.SubprocessError) as e:
+                print('FAIL: %s: %s: %.800s' % (form, type(e).__name__, e))
+                failed += 1
+        failed += not tampered(os.path.join(folder, 'syslog'), dice)
+        status, said = verify(files(os.path.join(folder, 'syslog')))
+        failed += status != 0
+    print('%d passed, %d failed' % (4 - failed, failed))
+    sys.exit(failed > 0)
+
+
+if __name__ == '__main__':
+    main()
