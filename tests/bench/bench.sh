@@ -5,7 +5,7 @@
 usage() {
 	echo "usage: bench.sh [-n PAIRS] [-s SCRATCH] [-t TOOLS] [-m MEGABYTES]" \
 	    "[-p PROTOCOLS] [-r ROW] GRIDTAP" >&2
-	echo "rows: mix classify records goose random large stations ndpi;" \
+	echo "rows: mix classify records goose random large stations ndpi keys;" \
 	    "meters: long, 3 GB in SCRATCH;" \
 	    "all of them: all; BENCH in the environment names some, too" >&2
 	exit 2
@@ -27,7 +27,8 @@ done
 shift $((OPTIND - 1))
 [ $# -eq 1 ] || usage
 gridtap=$1
-for program in "$gridtap" "$tools/gen" "$tools/timed" tcpdump; do
+for program in "$gridtap" "$tools/gen" "$tools/keyed" "$tools/timed" tcpdump
+do
 	command -v "$program" >/dev/null || {
 		echo "bench.sh: $program is not there" >&2
 		exit 2
@@ -140,6 +141,24 @@ fi
 if wanted stations; then
 	make_capture stations --kind stations --seconds 120
 	replay "stations" - $off
+fi
+# Nothing but ciphered DLMS of 20,000 meters, without and with all their keys.
+if wanted keys; then
+	file=$scratch/keyed.pcap
+	packets=$("$tools/keyed" 20000 20 "$file" "$scratch/keyed.yaml" |
+		sed 's/ packets//') || exit 1
+	echo "# $file: $packets packets"
+	rm -f "$scratch/keyed"
+	replay "ciphered, no keys" - $off
+	cat "$scratch/row" >>"$scratch/keyed"
+	replay "ciphered, keys of all" - $off --keys "$scratch/keyed.yaml"
+	cat "$scratch/row" >>"$scratch/keyed"
+	awk '{ ns[NR] = $1 }
+	END {
+		printf "# with keys a packet costs %.2f times as much (aim 3)\n",
+		    ns[2] / ns[1]
+	}' "$scratch/keyed"
+	rm -f "$file" "$scratch/keyed" "$scratch/keyed.yaml"
 fi
 # Each meter twice, in another order; the fewer as many times as it takes.
 if wanted meters; then
