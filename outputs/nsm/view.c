@@ -209,6 +209,19 @@ nsm_view_get(const struct nsm_view *v, const uint32_t *oid, size_t n,
 }
 
 bool
+nsm_view_is_object(const uint32_t *oid, size_t n)
+{
+	for (size_t i = 0; i < nsm_nobjects; i++) {
+		uint32_t p[NSM_OID];
+		size_t np = prefix(p, &nsm_objects[i]);
+
+		if (n > np && compare(oid, np, p, np) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 nsm_view_next(const struct nsm_view *v, const uint32_t *oid, size_t n,
     uint32_t next[NSM_OID], size_t *nnext, struct nsm_value *value)
 {

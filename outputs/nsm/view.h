@@ -25,6 +25,9 @@ size_t nsm_view_rows(const struct nsm_view *, enum nsm_table);
 bool nsm_view_get(
     const struct nsm_view *, const uint32_t *oid, size_t n, struct nsm_value *);
 
+/* Whether an object's instance could stand there. */
+bool nsm_view_is_object(const uint32_t *oid, size_t n);
+
 /* The first behind it; false: there is none. */
 bool nsm_view_next(const struct nsm_view *, const uint32_t *oid, size_t n,
     uint32_t next[NSM_OID], size_t *nnext, struct nsm_value *);
