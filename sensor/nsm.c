@@ -123,6 +123,7 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
     const struct policy *policy, const char *path, struct error *error)
 {
 	struct nsm *n = calloc(1, sizeof(*n));
+	struct timespec now;
 
 	error_set(error, "the counters page: no memory");
 	if (n == NULL)
@@ -141,6 +142,8 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
 		nsm_free(n);
 		return NULL;
 	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	n->agent.start_ts = nsm_ns(now);
 	n->agent.capture_state = NSM_STOPPED;
 	n->agent.link_up = NSM_FALSE;
 	nsm_events_put(n);

@@ -21,7 +21,7 @@ struct source {
 	const char *path;
 	struct nsm_page *page; /* NULL: none yet */
 	struct nsm_view *view;
-	struct nsm_value value;
+	bool looked;         /* once: another page is news */
 	uint64_t loaded_ns;  /* CLOCK_MONOTONIC; 0: not loaded */
 	uint64_t changed_ns; /* CLOCK_REALTIME: another sensor came; 0: none */
 	uint64_t next;       /* number of the notice that comes next */

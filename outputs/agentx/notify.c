@@ -31,13 +31,24 @@ static struct {
 static const struct {
 	enum nsm_notice_kind kind;
 	enum nsm_table table;
-	uint32_t arcs[10];
+	const char *names[10];
 } lists[] = {
-	{ NSM_SECURITY_EVENT, NSM_EVT, { 2, 3, 4, 5, 6, 7, 8, 9, 10 } },
-	{ NSM_ASSOC_CHANGE, NSM_ASSOC, { 2, 3, 4, 5, 7, 8, 11 } },
-	{ NSM_FC_ANOMALY, NSM_FC, { 5, 10, 12, 15, 17 } },
-	{ NSM_GOOSE_CHANGE, NSM_GOOSE, { 2, 9, 10, 11, 13 } },
-	{ NSM_CAPTURE_CHANGE, NSM_AGENT, { 5, 4, 6 } },
+	{ NSM_SECURITY_EVENT, NSM_EVT,
+	    { "gtNsmEvtTs", "gtNsmEvtRule", "gtNsmEvtEventId",
+	        "gtNsmEvtSeverity", "gtNsmEvtFunctionId", "gtNsmEvtProtocol",
+	        "gtNsmEvtPeerInfo", "gtNsmEvtText", "gtNsmEvtSubject" } },
+	{ NSM_ASSOC_CHANGE, NSM_ASSOC,
+	    { "gtNsmAssocProtocol", "gtNsmAssocState", "gtNsmAssocInitAddrType",
+	        "gtNsmAssocInitAddr", "gtNsmAssocRespAddrType",
+	        "gtNsmAssocRespAddr", "gtNsmAssocRespAppAddr" } },
+	{ NSM_FC_ANOMALY, NSM_FC,
+	    { "gtNsmDlmsFcRole", "gtNsmDlmsFcLast", "gtNsmDlmsFcHighest",
+	        "gtNsmDlmsFcReplays", "gtNsmDlmsFcResets" } },
+	{ NSM_GOOSE_CHANGE, NSM_GOOSE,
+	    { "gtNsmGooseGoCBRef", "gtNsmGooseState", "gtNsmGooseLastStNum",
+	        "gtNsmGooseLastSqNum", "gtNsmGooseConfRevNum" } },
+	{ NSM_CAPTURE_CHANGE, NSM_AGENT,
+	    { "gtNsmCaptureState", "gtNsmCaptureSource", "gtNsmLinkUp" } },
 };
 
 void
@@ -77,30 +88,22 @@ may(const struct nsm_notice *n)
 	return true;
 }
 
-static const struct nsm_object *
-object(enum nsm_table table, uint32_t arc)
+static void
+add(netsnmp_variable_list **list, enum nsm_table table, const char *name,
+    const uint32_t *index, const void *row)
 {
 	size_t n;
 	const struct nsm_object *o = nsm_columns(table, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (o[i].arc == arc)
-			return &o[i];
-	return NULL;
-}
-
-static void
-add(netsnmp_variable_list **list, enum nsm_table table, uint32_t arc,
-    const uint32_t *index, const void *row)
-{
-	const struct nsm_object *o = object(table, arc);
 	struct nsm_value v;
-	uint32_t name[NSM_OID];
+	uint32_t oid_of[NSM_OID];
 
-	if (o == NULL)
-		return;
-	nsm_value(&v, o, row);
-	serve_add(list, name, nsm_oid(name, table, arc, index), &v);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(o[i].name, name) != 0)
+			continue;
+		nsm_value(&v, &o[i], row);
+		serve_add(
+		    list, oid_of, nsm_oid(oid_of, table, o[i].arc, index), &v);
+	}
 }
 
 static void
@@ -130,9 +133,10 @@ send_it(const struct nsm_notice *n)
 			continue;
 		add_kind(&list, n->kind);
 		if (n->kind == NSM_FC_ANOMALY)
-			add(&list, NSM_METER, 2, n->index, &meter);
-		for (size_t k = 0; lists[i].arcs[k] != 0; k++)
-			add(&list, lists[i].table, lists[i].arcs[k], n->index,
+			add(&list, NSM_METER, "gtNsmDlmsMeterSysTitle",
+			    n->index, &meter);
+		for (size_t k = 0; lists[i].names[k] != NULL; k++)
+			add(&list, lists[i].table, lists[i].names[k], n->index,
 			    &n->row);
 	}
 	if (list == NULL)

@@ -27,15 +27,14 @@ source_close(struct source *s)
 	s->page = NULL;
 }
 
-void
-source_look(struct source *s)
+static void
+look(struct source *s)
 {
-	bool first = s->page == NULL;
 	struct nsm_page *page;
 	struct nsm_view *view;
 	struct error error;
 
-	if (!first && !nsm_page_is_old(s->page, s->path))
+	if (s->page != NULL && !nsm_page_is_old(s->page, s->path))
 		return;
 	page = nsm_page_open(s->path, &error);
 	if (page == NULL)
@@ -50,9 +49,16 @@ source_look(struct source *s)
 	s->view = view;
 	s->loaded_ns = 0;
 	/* what was told before there was an agent is in the ring of events */
-	s->next = first && s->next == 0 ? nsm_page_told(page) + 1 : 1;
-	if (!first || s->changed_ns != 0)
+	s->next = s->looked ? 1 : nsm_page_told(page) + 1;
+	if (s->looked)
 		s->changed_ns = source_clock(CLOCK_REALTIME);
+}
+
+void
+source_look(struct source *s)
+{
+	look(s);
+	s->looked = true;
 }
 
 static void
