@@ -177,8 +177,10 @@ start_child(const char *path, pid_t *child, struct error *error)
 		return refuse(path, error, strerror(errno));
 	}
 	*child = fork();
-	if (*child == 0)
+	if (*child == 0) {
+		close(ends[0]); /* it ends when nobody reads on */
 		read_text(fd, ends[1], path);
+	}
 	close(fd);
 	close(ends[1]);
 	if (*child > 0)
@@ -269,7 +271,7 @@ fill(struct keys *k, const struct answer *a, int fd, const char *path,
     const uint8_t *hash_key, struct error *error)
 {
 	size_t room = AT_ONCE * sizeof(struct keys_item) + GOOSE_KEYS_VAULT +
-	              keyring_size(a->sets, a->keys) + UNSEAL_VAULT;
+	              keyring_size(a->sets, a->keys) + unseal_vault(a->keys);
 	int rc = vault_open(room);
 	char why[120];
 

@@ -13,7 +13,10 @@
 #include "rules/vault.h"
 
 #define TAG 12
-#define LARGE_CACHE 64 /* keys of 32 octets whose schedule is kept */
+#define KEY_MAX 32
+#define LEAST_CACHE 256
+#define MOST_CACHE 8192
+#define CONTEXT 1536 /* octets that OpenSSL takes for one, and more */
 
 struct slot {
 	uint64_t id; /* 0: none */
@@ -24,10 +27,29 @@ struct ciphers {
 	EVP_CIPHER *gcm128, *gcm256, *wrap128, *wrap256;
 	EVP_CIPHER_CTX *wrap;
 	struct slot once128, once256; /* of keys that are used once */
-	struct slot small[CIPHER_CACHE], large[LARGE_CACHE];
+	uint32_t cache;               /* slots of each size; a power of two */
+	struct slot *small, *large;
+	uint8_t aad[1 + KEY_MAX];
 };
 
-_Static_assert(sizeof(struct ciphers) <= 65536, "in CIPHER_VAULT");
+static uint32_t
+cache_of(uint32_t keys)
+{
+	uint32_t n = LEAST_CACHE;
+
+	while (n < keys && n < MOST_CACHE)
+		n *= 2;
+	return n;
+}
+
+size_t
+ciphers_size(uint32_t keys)
+{
+	size_t n = cache_of(keys);
+
+	return sizeof(struct ciphers) + 2 * n * sizeof(struct slot) +
+	       n * CONTEXT + 65536;
+}
 
 static bool
 fetch(struct ciphers *c)
@@ -40,19 +62,46 @@ fetch(struct ciphers *c)
 	       c->wrap256 != NULL;
 }
 
+/* One that is ready for any key; what OpenSSL keeps of it is there then. */
+static EVP_CIPHER_CTX *
+new_context(const EVP_CIPHER *how)
+{
+	static const uint8_t key[KEY_MAX], iv[CIPHER_IV];
+	EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
+
+	if (x != NULL && EVP_DecryptInit_ex2(x, how, key, iv, NULL) == 1)
+		return x;
+	EVP_CIPHER_CTX_free(x);
+	return NULL;
+}
+
+static bool
+open_contexts(struct ciphers *c)
+{
+	EVP_CIPHER_CTX *first = new_context(c->gcm128);
+
+	EVP_CIPHER_CTX_free(first);
+	vault_enter();
+	c->wrap = EVP_CIPHER_CTX_new();
+	c->once128.ctx = new_context(c->gcm128);
+	c->once256.ctx = new_context(c->gcm256);
+	vault_leave();
+	return first != NULL && c->wrap != NULL && c->once128.ctx != NULL &&
+	       c->once256.ctx != NULL;
+}
+
 struct ciphers *
-ciphers_new(void)
+ciphers_new(uint32_t keys)
 {
 	struct ciphers *c = vault_get(sizeof(*c));
-	bool good;
 
 	if (c == NULL)
 		return NULL;
-	good = fetch(c);
-	vault_enter();
-	c->wrap = EVP_CIPHER_CTX_new();
-	vault_leave();
-	if (good && c->wrap != NULL)
+	c->cache = cache_of(keys);
+	c->small = vault_get(c->cache * sizeof(*c->small));
+	c->large = vault_get(c->cache * sizeof(*c->large));
+	if (c->small != NULL && c->large != NULL && fetch(c) &&
+	    open_contexts(c))
 		return c;
 	ciphers_free(c);
 	return NULL;
@@ -61,7 +110,7 @@ ciphers_new(void)
 static void
 free_slots(struct slot *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; s != NULL && i < n; i++)
 		EVP_CIPHER_CTX_free(s[i].ctx);
 }
 
@@ -70,8 +119,8 @@ ciphers_free(struct ciphers *c)
 {
 	if (c == NULL)
 		return;
-	free_slots(c->small, CIPHER_CACHE);
-	free_slots(c->large, LARGE_CACHE);
+	free_slots(c->small, c->cache);
+	free_slots(c->large, c->cache);
 	free_slots(&c->once128, 1);
 	free_slots(&c->once256, 1);
 	EVP_CIPHER_CTX_free(c->wrap);
@@ -82,15 +131,20 @@ ciphers_free(struct ciphers *c)
 	OPENSSL_cleanse(c, sizeof(*c));
 }
 
+/* Its own context, or when there is no room for one that of all others. */
 static struct slot *
 slot_of(struct ciphers *c, const struct cipher_key *key)
 {
-	bool large = key->octets.n == 32;
+	bool large = key->octets.n == KEY_MAX;
+	struct slot *s = large ? c->large : c->small;
+	struct slot *once = large ? &c->once256 : &c->once128;
 
 	if (key->id == 0)
-		return large ? &c->once256 : &c->once128;
-	return large ? &c->large[key->id % LARGE_CACHE]
-	             : &c->small[key->id % CIPHER_CACHE];
+		return once;
+	s += key->id & (c->cache - 1);
+	if (s->ctx == NULL)
+		s->ctx = new_context(large ? c->gcm256 : c->gcm128);
+	return s->ctx != NULL ? s : once;
 }
 
 /* The context of this key, ready for one APDU; NULL when OpenSSL fails. */
@@ -99,42 +153,36 @@ ready(struct ciphers *c, const struct cipher_key *key, const uint8_t *iv)
 {
 	struct slot *s = slot_of(c, key);
 	const uint8_t *octets = key->octets.p;
-	const EVP_CIPHER *how = NULL;
 
-	if (s->ctx == NULL) {
-		s->ctx = EVP_CIPHER_CTX_new();
-		if (s->ctx == NULL)
-			return NULL;
-		how = key->octets.n == 32 ? c->gcm256 : c->gcm128;
-	}
 	if (key->id != 0 && s->id == key->id)
 		octets = NULL; /* it is there */
 	s->id = 0;
-	if (EVP_DecryptInit_ex2(s->ctx, how, octets, iv, NULL) != 1)
+	if (EVP_DecryptInit_ex2(s->ctx, NULL, octets, iv, NULL) != 1)
 		return NULL;
 	s->id = key->id;
 	return s->ctx;
 }
 
 static bool
-add(EVP_CIPHER_CTX *x, struct bytes aad)
+add(EVP_CIPHER_CTX *x, const uint8_t *p, size_t n)
 {
-	int n;
+	int got;
 
-	return aad.n == 0 ||
-	       EVP_DecryptUpdate(x, NULL, &n, aad.p, (int)aad.n) == 1;
+	return n == 0 || EVP_DecryptUpdate(x, NULL, &got, p, (int)n) == 1;
 }
 
 /* SC, authentication key, fields of general-ciphering, what is in clear. */
 static bool
-add_all(EVP_CIPHER_CTX *x, const struct dlms_cipher *c, struct bytes auth,
-    bool with_fields)
+add_all(struct ciphers *all, EVP_CIPHER_CTX *x, const struct dlms_cipher *c,
+    struct bytes auth, bool with_fields)
 {
-	struct bytes none = { NULL, 0 };
+	bool clear = (c->sc & DLMS_SC_ENCRYPTED) == 0;
 
-	return add(x, (struct bytes){ &c->sc, 1 }) && add(x, auth) &&
-	       add(x, with_fields ? c->fields : none) &&
-	       add(x, (c->sc & DLMS_SC_ENCRYPTED) == 0 ? c->text : none);
+	all->aad[0] = c->sc;
+	memcpy(all->aad + 1, auth.p, auth.n);
+	return add(x, all->aad, 1 + auth.n) &&
+	       add(x, c->fields.p, with_fields ? c->fields.n : 0) &&
+	       add(x, c->text.p, clear ? c->text.n : 0);
 }
 
 static bool
@@ -154,11 +202,11 @@ open_one(struct ciphers *all, const struct cipher_key *key, struct bytes auth,
     uint8_t *to)
 {
 	bool checked = (c->sc & DLMS_SC_AUTHENTICATED) != 0 && auth.n > 0 &&
-	               c->tag.n == TAG;
+	               auth.n <= KEY_MAX && c->tag.n == TAG;
 	EVP_CIPHER_CTX *x = ready(all, key, iv);
 	int n;
 
-	if (x == NULL || (checked && !add_all(x, c, auth, with_fields)))
+	if (x == NULL || (checked && !add_all(all, x, c, auth, with_fields)))
 		return CIPHER_FAILED;
 	if ((c->sc & DLMS_SC_ENCRYPTED) != 0 && c->text.n > 0 &&
 	    EVP_DecryptUpdate(x, to, &n, c->text.p, (int)c->text.n) != 1)

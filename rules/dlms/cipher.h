@@ -8,14 +8,15 @@
 
 #include "dissectors/dlms/dlms.h"
 
-#define CIPHER_IV 12      /* system title and counter */
-#define CIPHER_CACHE 1024 /* keys whose schedule is kept */
-#define CIPHER_VAULT (CIPHER_CACHE * 1536 + 65536)
+#define CIPHER_IV 12 /* system title and counter */
 
 struct ciphers;
 
+/* What they take of the vault, with the schedules of so many keys. */
+size_t ciphers_size(uint32_t keys);
+
 /* NULL: no room in the vault, or the algorithms are not to be had. */
-struct ciphers *ciphers_new(void);
+struct ciphers *ciphers_new(uint32_t keys);
 void ciphers_free(struct ciphers *); /* before the vault is closed */
 
 /* A key, and what tells it from all others: 0 for one that is used once. */

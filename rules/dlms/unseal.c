@@ -10,11 +10,6 @@
 #define DAY_S 86400
 #define KEY_ID_BROADCAST 1 /* of general-ciphering's identified keys */
 
-_Static_assert(PLEDGES * sizeof(struct pledge) +
-                       (UNSEAL_LEVELS + 1) * PLAIN_MAX + CIPHER_VAULT <
-                   UNSEAL_VAULT - 4096,
-    "all that lies in the vault");
-
 /* --- Memory --- */
 
 static size_t
@@ -32,6 +27,13 @@ unseal_size(const struct rules_limits *limits)
 	       round_up(limits->meters * sizeof(struct known));
 }
 
+size_t
+unseal_vault(uint32_t keys)
+{
+	return PLEDGES * sizeof(struct pledge) +
+	       (UNSEAL_LEVELS + 1) * PLAIN_MAX + ciphers_size(keys) + 4096;
+}
+
 struct unseal *
 unseal_start(void *memory, const struct rules_limits *limits,
     struct keyring *ring, const uint8_t hash_key[SIPHASH_KEY],
@@ -44,7 +46,7 @@ unseal_start(void *memory, const struct rules_limits *limits,
 
 	u->ring = ring;
 	u->pool = pool;
-	u->ciphers = ciphers_new();
+	u->ciphers = ciphers_new(keyring_keys(ring));
 	for (int i = 0; i <= UNSEAL_LEVELS; i++)
 		u->plain[i] = vault_get(PLAIN_MAX);
 	if (pledges == NULL || u->ciphers == NULL ||
@@ -422,6 +424,27 @@ unseal_known(struct unseal *u, struct job *j, struct op_sink *next)
 	finish(u, j->op, j->p, &note, next);
 }
 
+/* Whether a key has to do with it: most of what is in clear has not. */
+static bool
+is_about_keys(const struct dlms_apdu *a)
+{
+	return is_protected(a) || a->tag == DLMS_AARQ || a->tag == DLMS_AARE ||
+	       a->tag == DLMS_ACTION_REQUEST || a->tag == DLMS_ACTION_RESPONSE;
+}
+
+/* Nobody asks for it when the meter's own key is all that it takes. */
+static struct pledge *
+find_pledge(
+    struct unseal *u, const struct meters_parties *p, const struct dlms_apdu *a)
+{
+	if (a->tag == DLMS_AARQ)
+		return begin(u, p, a);
+	if (p->has_meter && is_protected(a) && a->tag != DLMS_AARE &&
+	    !is_dedicated(a))
+		return NULL;
+	return pledge_of(u, p, false);
+}
+
 void
 unseal_op(struct unseal *u, const struct op *op, uint64_t flow_id,
     struct op_sink *next)
@@ -439,14 +462,14 @@ unseal_op(struct unseal *u, const struct op *op, uint64_t flow_id,
 
 	u->note = (struct unseal_note){ .msg = op->msg };
 	u->flow_id = flow_id;
-	if (u->world == NULL || !a->there || op->kind == OP_FLAW ||
-	    depth > UNSEAL_LEVELS || !meters_parties(u->world, op, &p)) {
+	if (u->world == NULL || !a->there || !is_about_keys(a) ||
+	    op->kind == OP_FLAW || depth > UNSEAL_LEVELS ||
+	    !meters_parties(u->world, op, &p)) {
 		next->emit(next, op);
 		return;
 	}
 	j.to = u->plain[depth];
-	j.pledge =
-	    a->tag == DLMS_AARQ ? begin(u, &p, a) : pledge_of(u, &p, false);
+	j.pledge = find_pledge(u, &p, a);
 	if (j.pledge != NULL && (a->tag == DLMS_AARQ || a->tag == DLMS_AARE))
 		hls_challenge(j.pledge, a);
 	if (p.has_meter || p.guessed)

@@ -12,9 +12,6 @@
 #include "rules/dlms/keyring.h"
 #include "rules/limits.h"
 
-/* Octets that it takes of the vault, beside the keys. */
-#define UNSEAL_VAULT (5 * 1024 * 1024)
-
 #define UNSEAL_RENEWALS 1024 /* keys that meters took, at the least */
 
 enum unseal_verdict {
@@ -36,6 +33,9 @@ struct unseal_note {
 };
 
 struct unseal;
+
+/* Octets that it takes of the vault, beside so many keys. */
+size_t unseal_vault(uint32_t keys);
 
 /* Memory of it beside the vault; zeroed, 64-aligned. */
 size_t unseal_size(const struct rules_limits *);

@@ -140,15 +140,28 @@ is_reading(const struct dlms_view *v)
 	}
 }
 
+/* What a key opened, right within a unit of one service: as if in clear. */
+static bool
+is_opened(const struct meters *m, const struct op *op)
+{
+	const struct dlms_apdu *outer;
+
+	if (m->unseal == NULL || op->outer->outer != NULL)
+		return false;
+	outer = op->outer->msg;
+	return outer->cipher.there && outer->cipher.title.n == 0;
+}
+
 static uint32_t
-about(const struct dlms_view *v, const struct op *op)
+about(const struct meters *m, const struct dlms_view *v, const struct op *op)
 {
 	const struct session *s = v->session;
 
 	if (s == NULL || s->state != SESSION_OPEN || v->opened || v->moved ||
 	    v->replaced || v->new_meter || v->other != NULL ||
 	    v->meter->moved_s != 0 || op->result == OP_REFUSED ||
-	    op->kind == OP_FLAW || op->outer != NULL || !is_reading(v))
+	    op->kind == OP_FLAW || (op->outer != NULL && !is_opened(m, op)) ||
+	    !is_reading(v))
 		return DLMS_ABOUT_MORE;
 	return 0;
 }
@@ -181,7 +194,7 @@ world_observe(void *state, const struct op *op, struct event_sink *out)
 	if (v->group == NULL)
 		v->group = policy_group(
 		    m->policy, (struct bytes){ NULL, 0 }, op->pdu->src.ip);
-	v->about = about(v, op);
+	v->about = about(m, v, op);
 	if (m->unseal != NULL && unseal_note(m->unseal, op) != NULL)
 		v->about |= DLMS_ABOUT_KEY;
 	return v;

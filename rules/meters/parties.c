@@ -71,6 +71,7 @@ meters_parties(void *state, const struct op *op, struct meters_parties *p)
 {
 	struct meters *m = state;
 	const struct dlms_apdu *a = dlms_msg(op);
+	void **hint = op->pdu->hint;
 	const struct session *s;
 	bool client;
 
@@ -83,7 +84,7 @@ meters_parties(void *state, const struct op *op, struct meters_parties *p)
 	p->key.client_sap = client ? a->source : a->destination;
 	p->key.server_sap = client ? a->destination : a->source;
 	p->key.unit = a->hdlc.lower.there ? (uint16_t)a->hdlc.lower.v : 0;
-	s = table_peek(&m->sessions, &p->key);
+	s = table_hinted(&m->sessions, hint != NULL ? *hint : NULL, &p->key);
 	if (client)
 		of_client(a, s, p);
 	else

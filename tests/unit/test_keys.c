@@ -97,6 +97,26 @@ test_refused(void)
 	rmdir(path);
 }
 
+/* More than a pipe holds: whoever only checks does not read it. */
+static void
+test_many(void)
+{
+	FILE *f = fopen(path, "w");
+	struct error e = { "" };
+	struct keys k;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs("meters:\n", f);
+	for (int i = 0; i < 5000; i++)
+		fprintf(f, "  - {title: %016X, encryption: " EK "}\n", i);
+	fclose(f);
+	CU_ASSERT_EQUAL(chmod(path, 0600), 0);
+	CU_ASSERT_EQUAL(keys_check(path, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(keys_load(&k, path, hash_key, &e), 0);
+	CU_ASSERT_EQUAL(keyring_sets(k.meters), 5000);
+	keys_free(&k);
+}
+
 /* Only root may give a file away. */
 static void
 test_owner(void)
@@ -113,6 +133,7 @@ main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "what is taken", test_taken },
+		{ "many of them", test_many },
 		{ "what is refused", test_refused },
 		{ "another user's", test_owner },
 		CU_TEST_INFO_NULL,
