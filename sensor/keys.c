@@ -271,7 +271,7 @@ fill(struct keys *k, const struct answer *a, int fd, const char *path,
     const uint8_t *hash_key, struct error *error)
 {
 	size_t room = AT_ONCE * sizeof(struct keys_item) + GOOSE_KEYS_VAULT +
-	              keyring_size(a->sets, a->keys) + unseal_vault(a->keys);
+	              keyring_size(a->sets, a->keys) + unseal_vault();
 	int rc = vault_open(room);
 	char why[120];
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A context of OpenSSL for each key used of late: the schedule of a key costs
- * as much as a usual APDU.
+ * as much as a usual APDU.  Of more than a few hundred it costs more to fetch
+ * than to make it anew.
  */
 #include <config.h>
 
@@ -14,9 +15,6 @@
 
 #define TAG 12
 #define KEY_MAX 32
-#define LEAST_CACHE 256
-#define MOST_CACHE 8192
-#define CONTEXT 1536 /* octets that OpenSSL takes for one, and more */
 
 struct slot {
 	uint64_t id; /* 0: none */
@@ -27,29 +25,11 @@ struct ciphers {
 	EVP_CIPHER *gcm128, *gcm256, *wrap128, *wrap256;
 	EVP_CIPHER_CTX *wrap;
 	struct slot once128, once256; /* of keys that are used once */
-	uint32_t cache;               /* slots of each size; a power of two */
-	struct slot *small, *large;
+	struct slot small[CIPHER_CACHE], large[CIPHER_CACHE];
 	uint8_t aad[1 + KEY_MAX];
 };
 
-static uint32_t
-cache_of(uint32_t keys)
-{
-	uint32_t n = LEAST_CACHE;
-
-	while (n < keys && n < MOST_CACHE)
-		n *= 2;
-	return n;
-}
-
-size_t
-ciphers_size(uint32_t keys)
-{
-	size_t n = cache_of(keys);
-
-	return sizeof(struct ciphers) + 2 * n * sizeof(struct slot) +
-	       n * CONTEXT + 65536;
-}
+_Static_assert(sizeof(struct ciphers) <= 32768, "within CIPHER_VAULT");
 
 static bool
 fetch(struct ciphers *c)
@@ -91,17 +71,13 @@ open_contexts(struct ciphers *c)
 }
 
 struct ciphers *
-ciphers_new(uint32_t keys)
+ciphers_new(void)
 {
 	struct ciphers *c = vault_get(sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
-	c->cache = cache_of(keys);
-	c->small = vault_get(c->cache * sizeof(*c->small));
-	c->large = vault_get(c->cache * sizeof(*c->large));
-	if (c->small != NULL && c->large != NULL && fetch(c) &&
-	    open_contexts(c))
+	if (fetch(c) && open_contexts(c))
 		return c;
 	ciphers_free(c);
 	return NULL;
@@ -110,7 +86,7 @@ ciphers_new(uint32_t keys)
 static void
 free_slots(struct slot *s, size_t n)
 {
-	for (size_t i = 0; s != NULL && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		EVP_CIPHER_CTX_free(s[i].ctx);
 }
 
@@ -119,8 +95,8 @@ ciphers_free(struct ciphers *c)
 {
 	if (c == NULL)
 		return;
-	free_slots(c->small, c->cache);
-	free_slots(c->large, c->cache);
+	free_slots(c->small, CIPHER_CACHE);
+	free_slots(c->large, CIPHER_CACHE);
 	free_slots(&c->once128, 1);
 	free_slots(&c->once256, 1);
 	EVP_CIPHER_CTX_free(c->wrap);
@@ -141,7 +117,7 @@ slot_of(struct ciphers *c, const struct cipher_key *key)
 
 	if (key->id == 0)
 		return once;
-	s += key->id & (c->cache - 1);
+	s += key->id % CIPHER_CACHE;
 	if (s->ctx == NULL)
 		s->ctx = new_context(large ? c->gcm256 : c->gcm128);
 	return s->ctx != NULL ? s : once;

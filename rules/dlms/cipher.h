@@ -8,15 +8,16 @@
 
 #include "dissectors/dlms/dlms.h"
 
-#define CIPHER_IV 12 /* system title and counter */
+#define CIPHER_IV 12     /* system title and counter */
+#define CIPHER_CACHE 256 /* keys of each size whose schedule is kept */
+
+/* Octets of the vault: OpenSSL takes about 1300 for a context. */
+#define CIPHER_VAULT (2 * CIPHER_CACHE * 1536 + 65536)
 
 struct ciphers;
 
-/* What they take of the vault, with the schedules of so many keys. */
-size_t ciphers_size(uint32_t keys);
-
 /* NULL: no room in the vault, or the algorithms are not to be had. */
-struct ciphers *ciphers_new(uint32_t keys);
+struct ciphers *ciphers_new(void);
 void ciphers_free(struct ciphers *); /* before the vault is closed */
 
 /* A key, and what tells it from all others: 0 for one that is used once. */

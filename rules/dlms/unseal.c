@@ -28,10 +28,10 @@ unseal_size(const struct rules_limits *limits)
 }
 
 size_t
-unseal_vault(uint32_t keys)
+unseal_vault(void)
 {
 	return PLEDGES * sizeof(struct pledge) +
-	       (UNSEAL_LEVELS + 1) * PLAIN_MAX + ciphers_size(keys) + 4096;
+	       (UNSEAL_LEVELS + 1) * PLAIN_MAX + CIPHER_VAULT + 4096;
 }
 
 struct unseal *
@@ -46,7 +46,7 @@ unseal_start(void *memory, const struct rules_limits *limits,
 
 	u->ring = ring;
 	u->pool = pool;
-	u->ciphers = ciphers_new(keyring_keys(ring));
+	u->ciphers = ciphers_new();
 	for (int i = 0; i <= UNSEAL_LEVELS; i++)
 		u->plain[i] = vault_get(PLAIN_MAX);
 	if (pledges == NULL || u->ciphers == NULL ||

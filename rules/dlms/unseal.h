@@ -34,8 +34,8 @@ struct unseal_note {
 
 struct unseal;
 
-/* Octets that it takes of the vault, beside so many keys. */
-size_t unseal_vault(uint32_t keys);
+/* Octets that it takes of the vault, beside the keys. */
+size_t unseal_vault(void);
 
 /* Memory of it beside the vault; zeroed, 64-aligned. */
 size_t unseal_size(const struct rules_limits *);

@@ -10,8 +10,6 @@
 #include "rules/vault.h"
 #include "tests/driver.h"
 
-#define CACHE 256 /* keys whose schedule is kept, at the least */
-
 static const uint8_t iv[CIPHER_IV] = { 0x4d, 0x4d, 0x4d, 0, 0, 0xbc, 0x61, 0x4e,
 	0x01, 0x23, 0x45, 0x67 };
 static const uint8_t get_clock[] = { 0xc0, 0x01, 0x00, 0x00, 0x08, 0x00, 0x00,
@@ -98,7 +96,7 @@ static void
 test_places(void)
 {
 	struct dlms_cipher c = unit(0x30);
-	struct cipher_key other = { 7 + CACHE, { ak, 16 } };
+	struct cipher_key other = { 7 + CIPHER_CACHE, { ak, 16 } };
 	struct cipher_key once = { 0, { ek, 16 } };
 	struct bytes auth = { ak, 16 };
 	uint8_t to[16];
@@ -183,8 +181,8 @@ main(void)
 		ek[i] = i;
 	for (uint8_t i = 0; i < 16; i++)
 		ak[i] = (uint8_t)(0xd0 + i);
-	if (!vault_hook() || vault_open(ciphers_size(16)) != 0 ||
-	    (all = ciphers_new(16)) == NULL)
+	if (!vault_hook() || vault_open(CIPHER_VAULT) != 0 ||
+	    (all = ciphers_new()) == NULL)
 		return 2;
 	failed = driver_run("dlms_gcm", tests);
 	ciphers_free(all);

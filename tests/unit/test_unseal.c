@@ -82,7 +82,7 @@ lab_new(bool any)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
 	CU_ASSERT_EQUAL_FATAL(
-	    vault_open(unseal_vault(16) + keyring_size(4, 16)), 0);
+	    vault_open(unseal_vault() + keyring_size(4, 16)), 0);
 	l->ring = keyring_new(4, 16, hash_key);
 	scene_title(title, METER);
 	l->set = keyring_add(l->ring, any ? NULL : title);
