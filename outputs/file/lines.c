@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "outputs/file/document.h"
 #include "outputs/file/lines.h"
 #include "outputs/loop.h"
 
@@ -24,9 +25,9 @@ struct lines {
 	struct loop_call *idle;
 	bool asked;
 	size_t n;
-	const char *tail; /* behind all lines; or NULL */
-	bool rewrites;    /* the tail, each time */
-	char buffer[LINES_MAX + LINES_TAIL];
+	const char *tail;         /* of a pipe, behind all lines; or NULL */
+	struct document document; /* with a tail: a file that is one */
+	char buffer[LINES_MAX];
 };
 
 /* Standard output may be a pipe that somebody else made non-blocking. */
@@ -56,31 +57,18 @@ write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* A file that did not take all of it ends as it did before. */
-static void
-undo(const struct lines *l, off_t at, size_t tail)
-{
-	if (at < 0 || lseek(l->fd, at, SEEK_SET) != at ||
-	    write_all(l->fd, l->tail, tail) != 0)
-		return; /* it is said that it cannot be written */
-	if (ftruncate(l->fd, at + (off_t)tail) != 0)
-		return;
-}
-
-/* In one piece with its tail, which the next piece overwrites. */
+/* Line by line into a document; what is lost is counted by the caller. */
 static int
-write_whole(struct lines *l)
+write_lines(struct lines *l)
 {
-	size_t tail = strlen(l->tail);
-	off_t at = lseek(l->fd, 0, SEEK_CUR);
-	int e;
+	const char *p = l->buffer, *end;
+	int e = document_begin(&l->document);
 
-	memcpy(l->buffer + l->n, l->tail, tail);
-	e = write_all(l->fd, l->buffer, l->n + tail);
-	if (e != 0)
-		undo(l, at, tail);
-	else if (lseek(l->fd, -(off_t)tail, SEEK_CUR) < 0)
-		e = errno;
+	for (; e == 0 && p < l->buffer + l->n; p = end + 1) {
+		end = memchr(p, '\n', l->n - (size_t)(p - l->buffer));
+		e = document_put(&l->document, p, (size_t)(end - p));
+		l->waiting -= e == 0;
+	}
 	return e;
 }
 
@@ -91,8 +79,9 @@ flush(void *self)
 
 	l->asked = false;
 	if (l->n > 0 && l->failed == 0)
-		l->failed = l->rewrites ? write_whole(l)
-		                        : write_all(l->fd, l->buffer, l->n);
+		l->failed = l->document.tail != NULL
+		                ? write_lines(l)
+		                : write_all(l->fd, l->buffer, l->n);
 	if (l->failed != 0)
 		l->lost += l->waiting;
 	l->n = 0;
@@ -154,14 +143,18 @@ lines_frame(struct lines *l, const char *head, const char *tail)
 {
 	struct stat st;
 
+	/* others may write to standard output, too */
+	if (l->fd != STDOUT_FILENO && fstat(l->fd, &st) == 0 &&
+	    S_ISREG(st.st_mode)) {
+		l->document = (struct document){
+			.fd = l->fd, .head = head, .tail = tail
+		};
+		l->failed = document_begin(&l->document);
+		return;
+	}
 	l->n = strlen(head);
 	memcpy(l->buffer, head, l->n);
 	l->tail = tail;
-	/* others may write to standard output, too */
-	l->rewrites = l->fd != STDOUT_FILENO && fstat(l->fd, &st) == 0 &&
-	              S_ISREG(st.st_mode);
-	if (l->rewrites)
-		flush(l);
 }
 
 int
@@ -197,7 +190,7 @@ lines_close(struct lines *l, struct error *error)
 	int failed;
 
 	flush(l);
-	if (l->tail != NULL && !l->rewrites && l->failed == 0)
+	if (l->tail != NULL && l->failed == 0)
 		l->failed = write_all(l->fd, l->tail, strlen(l->tail));
 	/* some file systems tell only here that they were full */
 	if (l->fd != STDOUT_FILENO && close(l->fd) != 0 && l->failed == 0)

@@ -8,7 +8,6 @@
 #include "outputs/error.h"
 
 #define LINES_MAX 65536 /* octets of a line with its newline */
-#define LINES_TAIL 256
 
 struct event_base;
 struct lines;
@@ -22,10 +21,10 @@ int lines_open(
     struct lines **, const char *path, struct event_base *, struct error *);
 
 /*
- * Before the first line: what stands before and behind all of them.  In a file
- * the tail is there whenever something was written, so that what is there is
- * whole at any time; in a pipe and on standard output it comes at the end.  At
- * most LINES_TAIL octets; both outlive it.
+ * Before the first line: what stands before and behind all of them.  A file is
+ * a whole document at any time (document.h), also when another program emptied
+ * it; in a pipe and on standard output the tail comes at the end.  Both outlive
+ * it.
  */
 void lines_frame(struct lines *, const char *head, const char *tail);
 

@@ -17,10 +17,11 @@
 void
 xml_event_escape(struct text *t, struct bytes v, size_t max)
 {
+	uint32_t c, before = 0;
 	char s[4];
 
-	while (v.n > 0 && max-- > 0) {
-		uint32_t c = message_take(&v);
+	for (; v.n > 0 && max-- > 0; before = c) {
+		c = message_take(&v);
 
 		if (c == '&')
 			text_add(t, "&amp;");
@@ -30,6 +31,8 @@ xml_event_escape(struct text *t, struct bytes v, size_t max)
 			text_add(t, "&gt;");
 		else if (c == '"')
 			text_add(t, "&quot;");
+		else if (c == '-' && before == '-')
+			text_add(t, "&#45;");
 		else
 			text_put(t, s, utf8_put(s, c));
 	}

@@ -14,13 +14,17 @@
 #define XML_EVENT_TAIL "</EventLog>\n</SECEVTLogs>\n"
 
 /*
- * Writes the element on one line, NUL-terminated, without newline.  Returns its
+ * Writes the element on one line, NUL-terminated, without newline and
+ * without "--" or "?>".  Returns its
  * length, or 0 and an empty text when it does not fit.
  */
 size_t xml_event_format(
     char *buf, size_t size, const char *source, const struct event *);
 
-/* At most max characters of v as they may stand in text and attributes. */
+/*
+ * At most max characters of v as they may stand in text and attributes, and,
+ * for a moment, in a comment (document.h).
+ */
 void xml_event_escape(struct text *, struct bytes v, size_t max);
 
 #endif

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Raw storage outlives kills, and whoever touches a line of it is found.
+"""Raw storage outlives kills, and whoever touches a line of it is found.  A file
+of XML is a whole document whenever the program is killed.
 
 usage: storage_check.py PCAPS
 """
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import xml.etree.ElementTree as ET
 
 GRIDTAP = os.environ.get('GRIDTAP', './gridtap')
 KILLS = 12
@@ -77,6 +79,19 @@ def killed(path, form, pcaps, dice):
     return len(files(path)), total
 
 
+def killed_document(path, pcaps, dice):
+    entries = 0
+    for _ in range(2 * KILLS):
+        p = subprocess.Popen(
+            [GRIDTAP, 'replay', '--quiet', '-o', 'xml:' + path,
+             '--set', 'suppress_s=0'] + pcaps, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0.1, 0.5))
+        p.kill()
+        p.wait()
+        entries = max(entries, len(ET.parse(path).getroot()[0]))
+    return entries
+
+
 def tamper(lines, dice):
     """One change to the lines of a file; the line that is the first wrong."""
     i = dice.randrange(len(lines) - 1)
@@ -140,10 +155,16 @@ def main():
                     subprocess.SubprocessError) as e:
                 print('FAIL: %s: %s: %.800s' % (form, type(e).__name__, e))
                 failed += 1
+        try:
+            path = os.path.join(folder, 'document')
+            print('xml: %d entries' % killed_document(path, pcaps, dice))
+        except ET.ParseError as e:
+            print('FAIL: xml: %s' % e)
+            failed += 1
         failed += not tampered(os.path.join(folder, 'syslog'), dice)
         status, said = verify(files(os.path.join(folder, 'syslog')))
         failed += status != 0
-    print('%d passed, %d failed' % (4 - failed, failed))
+    print('%d passed, %d failed' % (5 - failed, failed))
     sys.exit(failed > 0)
 
 

@@ -74,8 +74,8 @@ test_hostile_names(void)
 	struct event ev = event_sample("</P><!--&\"'\n\x01\xff]]>");
 
 	CU_ASSERT_PTR_NOT_NULL(strstr(line_of(&ev),
-	    "<P name=\"P.Station\">&lt;/P&gt;&lt;!--&amp;&quot;'" BAD BAD BAD
-	    "]]&gt;</P>"));
+	    "<P name=\"P.Station\">&lt;/P&gt;&lt;!-&#45;&amp;&quot;'" BAD BAD
+	        BAD "]]&gt;</P>"));
 	ev = event_sample("\xef\xbf\xbe\xef\xbf\xbf"); /* U+FFFE, U+FFFF */
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(line_of(&ev), "<P name=\"P.Station\">" BAD BAD "</P>"));
@@ -126,6 +126,24 @@ test_document(void)
 	    read_file(), XML_EVENT_HEAD "<a/>\n<b/>\n" XML_EVENT_TAIL);
 }
 
+/* As logrotate's copytruncate does. */
+static void
+test_emptied(void)
+{
+	struct error error;
+	struct lines *l;
+
+	CU_ASSERT_EQUAL_FATAL(lines_open(&l, path, NULL, &error), 0);
+	lines_frame(l, XML_EVENT_HEAD, XML_EVENT_TAIL);
+	CU_ASSERT_EQUAL(lines_put(l, "<a/>", 4), 0);
+	lines_settle(l);
+	CU_ASSERT_EQUAL(truncate(path, 0), 0);
+	CU_ASSERT_EQUAL(lines_put(l, "<b/>", 4), 0);
+	CU_ASSERT_EQUAL(lines_close(l, &error), 0);
+	CU_ASSERT_STRING_EQUAL(
+	    read_file(), XML_EVENT_HEAD "<b/>\n" XML_EVENT_TAIL);
+}
+
 /* What does not fit is not there in half. */
 static void
 test_full(void)
@@ -160,6 +178,7 @@ main(void)
 		{ "hostile names", test_hostile_names },
 		{ "sizes", test_sizes },
 		{ "a document", test_document },
+		{ "emptied by another", test_emptied },
 		{ "a full disk", test_full },
 		CU_TEST_INFO_NULL,
 	};
