@@ -9,10 +9,13 @@
 
 struct alerts {
 	struct event_sink in, folded; /* from detectors; from the folding */
+	struct event_sink limited;    /* and from the limits */
 	struct event_sink *out, *heard;
 	const struct policy *policy;
 	struct fold *fold;
+	struct limit *limit;
 	uint32_t sqnum;
+	const struct event_def *numbered; /* by it */
 	size_t nrows, ndefs;
 	const struct detection **rows; /* all of them, as conf has them */
 	struct conf_detection *conf;
@@ -38,17 +41,26 @@ row_of(const struct alerts *a, const char *id)
 static void
 number(struct event_sink *sink, const struct event *ev)
 {
-	struct alerts *a = ALERTS(sink, folded);
+	struct alerts *a = ALERTS(sink, limited);
 
 	for (size_t i = 0; i < a->ndefs; i++)
 		if (event_catalogue[i] == ev->def)
 			a->emitted[i]++;
 	a->sqnum = a->sqnum < UINT32_MAX ? a->sqnum + 1 : 1;
+	a->numbered = ev->def;
 	if (a->out == NULL)
 		return;
 	a->ev = *ev;
 	a->ev.sqnum = a->sqnum;
 	a->out->emit(a->out, &a->ev);
+}
+
+static void
+limit(struct event_sink *sink, const struct event *ev)
+{
+	struct alerts *a = ALERTS(sink, folded);
+
+	limit_put(a->limit, ev, &a->limited);
 }
 
 /* Maintenance explains it: a notice that says what it would be. */
@@ -82,7 +94,7 @@ raise_event(struct event_sink *sink, const struct event *from)
 	fold_put(a->fold, &ev, &a->folded);
 	if (a->heard == NULL || ev.row != NULL)
 		return;
-	ev.sqnum = a->sqnum != before ? a->sqnum : 0;
+	ev.sqnum = a->sqnum != before && a->numbered == ev.def ? a->sqnum : 0;
 	a->heard->emit(a->heard, &ev);
 }
 
@@ -128,11 +140,13 @@ alerts_new(const struct conf *conf, const struct policy *policy,
 	if (a == NULL)
 		return NULL;
 	a->in.emit = raise_event;
-	a->folded.emit = number;
+	a->folded.emit = limit;
+	a->limited.emit = number;
 	a->out = out;
 	a->policy = policy;
 	a->fold = fold_new(conf->limits.folds, conf->suppress_s, key);
-	if (a->fold == NULL || take_rows(a, conf) != 0) {
+	a->limit = limit_new(conf->rate);
+	if (a->fold == NULL || a->limit == NULL || take_rows(a, conf) != 0) {
 		alerts_free(a);
 		return NULL;
 	}
@@ -145,6 +159,7 @@ alerts_free(struct alerts *a)
 	if (a == NULL)
 		return;
 	fold_free(a->fold);
+	limit_free(a->limit);
 	free(a->rows);
 	free(a->conf);
 	free(a->raised);
@@ -177,6 +192,7 @@ void
 alerts_tick(struct alerts *a, struct timespec now)
 {
 	fold_tick(a->fold, now, &a->folded);
+	limit_tick(a->limit, now, &a->limited);
 }
 
 static void
@@ -204,6 +220,12 @@ uint64_t
 alerts_evicted(const struct alerts *a)
 {
 	return fold_evicted(a->fold);
+}
+
+uint64_t
+alerts_left_out(const struct alerts *a)
+{
+	return limit_left_out(a->limit);
 }
 
 uint32_t

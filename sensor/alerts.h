@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a detector's mouth to the outputs: the configuration's severity, the
- * policy's maintenance windows, the folding of repeats, the sequence number,
+ * policy's maintenance windows, the folding of repeats, limits by severity, the
+ * sequence number,
  * the counts.
  */
 #ifndef SENSOR_ALERTS_H
@@ -48,6 +49,9 @@ void alerts_number(struct alerts *, uint32_t sqnum);
 void alerts_changed(struct alerts *,
     void (*each)(void *arg, const struct fold_window *), void *arg);
 void alerts_restore(struct alerts *, const struct fold_window *);
+
+/* Events that a limit left out. */
+uint64_t alerts_left_out(const struct alerts *);
 
 /* Folding entries that made room for others. */
 uint64_t alerts_evicted(const struct alerts *);

@@ -8,6 +8,7 @@
 
 #include "outputs/error.h"
 #include "rules/detector.h"
+#include "rules/limit.h"
 
 #define CONF_SOURCE 256
 #define CONF_PATH 1024
@@ -56,6 +57,7 @@ struct conf {
 	const struct keys *opened; /* keys of the run; NULL: none */
 	bool classify;       /* classify.enabled */
 	uint32_t suppress_s; /* repeats within are folded; 0: none are */
+	uint32_t rate[LIMIT_SEVERITIES]; /* events a minute; 0: all */
 	struct conf_storage storage;
 	struct conf_limits limits;
 	struct rules_limits world; /* also limits.* */

@@ -393,6 +393,7 @@ pipeline_summary(const struct pipeline *pl, struct json *j)
 		.flows_evicted = flow_evicted(pl->flows),
 		.blocks_refused = blocks_refused(pl->blocks),
 		.messages_lost = asm_lost(pl->messages),
+		.events_left_out = alerts_left_out(pl->alerts),
 		.folds_evicted = alerts_evicted(pl->alerts) };
 
 	if (meters != NULL)

@@ -143,6 +143,7 @@ summary_dropped(const struct summary *s, struct json *j)
 	json_u64(j, "fragments_evicted", s->fragments->evicted);
 	json_u64(j, "messages_lost", s->messages_lost);
 	json_u64(j, "folds_evicted", s->folds_evicted);
+	json_u64(j, "events_left_out", s->events_left_out);
 	json_u64(j, "meters_evicted", s->meters_evicted);
 	json_u64(j, "meters_unkept", s->meters_unkept);
 	if (s->classify != NULL) {

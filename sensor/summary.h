@@ -33,7 +33,7 @@ struct summary {
 	void *const *tally; /* by dissector */
 	const struct classify *classify;
 	uint64_t flows_evicted, blocks_refused, messages_lost, folds_evicted;
-	uint64_t meters_evicted, meters_unkept;
+	uint64_t meters_evicted, meters_unkept, events_left_out;
 };
 
 /* "packets" to "sum", into an open object. */
