@@ -5,6 +5,7 @@
 #include "dissectors/json.h"
 #include "outputs/json/json_event.h"
 #include "outputs/message.h"
+#include "rules/allow.h"
 
 static void
 put_text(struct json *j, const char *key, const char *v)
@@ -139,7 +140,7 @@ size_t
 json_event_format(
     char *buf, size_t size, const char *source, const struct event *ev)
 {
-	char ts[MESSAGE_TIME];
+	char ts[MESSAGE_TIME], allow[ALLOW];
 	struct json j;
 
 	json_start(&j, buf, size);
@@ -155,6 +156,7 @@ json_event_format(
 	put_text(&j, "confidence", ev->doubtful ? "low" : "high");
 	put_why(&j, ev);
 	put_attack(&j, ev->attack);
+	put_text(&j, "allow", allow_line(allow, ev));
 	json_u64(&j, "count", ev->count);
 	put_text(&j, "std", ev->std);
 	put_text(&j, "ref", ev->ref);

@@ -68,7 +68,7 @@ EVENT = {
     'state': (True, text(among=STATES)),
     'confidence': (True, text(among=('high', 'low'))),
     'why': (False, of(dict)), 'attack': (False, of(list)),
-    'count': (True, number(1)), 'std': (False, text(ID)),
+    'allow': (False, text()), 'count': (True, number(1)), 'std': (False, text(ID)),
     'ref': (False, text(ID)), 'user': (False, text()),
 }
 SUMMARY = {
