@@ -138,6 +138,28 @@ stamp_at(const struct table *t, struct spot at)
 	                            t->stamp_at);
 }
 
+/*
+ * Stamps in entries are far from each other: those that the hand comes to next
+ * are fetched together, one turn ahead.
+ */
+static void
+expect(const struct table *t)
+{
+	uint32_t seen = 0, n = 2 * t->pairs, at = t->hand;
+
+	for (; seen < SAMPLE; at = at + 1 < n ? at + 1 : 0) {
+		const struct bucket *b = buckets(t) + at;
+
+		for (int i = 0; i < PLACES; i++) {
+			if (b->entry[i] == NONE)
+				continue;
+			seen++;
+			__builtin_prefetch(
+			    entry_at(t, b->entry[i]) + t->stamp_at);
+		}
+	}
+}
+
 /* Of the entries from the hand on; *hand: where it looks next. */
 static struct spot
 victim(const struct table *t, uint32_t *hand)
@@ -289,6 +311,8 @@ take(struct table *t)
 	i = at.b->entry[at.place];
 	leave(t, at);
 	t->hand = hand;
+	if (t->stamp_at != 0)
+		expect(t);
 	return i;
 }
 
