@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines between a head and a tail in a file that is a whole document at every
- * moment, also when the program is killed in the middle of a write.
+ * Lines between a head and a tail in a file that is a whole document from
+ * document_begin() on, also when the program is killed while it writes.
  */
 #ifndef OUTPUTS_FILE_DOCUMENT_H
 #define OUTPUTS_FILE_DOCUMENT_H

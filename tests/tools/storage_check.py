@@ -80,12 +80,18 @@ def killed(path, form, pcaps, dice):
 
 
 def killed_document(path, pcaps, dice):
+    """From its first octet on the file is whole; a kill before it left none."""
     entries = 0
     for _ in range(2 * KILLS):
+        if os.path.exists(path):
+            os.unlink(path)
         p = subprocess.Popen(
             [GRIDTAP, 'replay', '--quiet', '-o', 'xml:' + path,
              '--set', 'suppress_s=0'] + pcaps, stderr=subprocess.DEVNULL)
-        time.sleep(dice.uniform(0.1, 0.5))
+        while p.poll() is None and not (os.path.exists(path) and
+                                        os.path.getsize(path) > 0):
+            time.sleep(0.001)
+        time.sleep(dice.uniform(0, 0.4))
         p.kill()
         p.wait()
         entries = max(entries, len(ET.parse(path).getroot()[0]))
