@@ -210,8 +210,11 @@ take(struct asm_pool *a, uint64_t flow)
 {
 	uint32_t i, h = holder_find(a, flow);
 
-	if (h != NONE && a->holder[h].leases >= a->share)
-		lose(a, a->holder[h].order.oldest);
+	if (h != NONE && a->holder[h].leases >= a->share) {
+		/* no loss of ours: what is missing it did not end in time */
+		end(a, a->holder[h].order.oldest);
+		a->lost++;
+	}
 	if (a->spare == NONE && a->used < a->cap)
 		return a->used++;
 	if (a->spare == NONE)

@@ -43,8 +43,8 @@ void asm_drop(struct ctx *, uint32_t key);
 uint64_t asm_lost(const struct asm_pool *);
 
 /*
- * Whether one of them was this flow's: what is missing may be what we lost.
- * Of many such flows some are forgotten.
+ * Whether one of them was this flow's, and made room for another's: what is
+ * missing may be what we lost.  Of many such flows some are forgotten.
  */
 bool asm_robbed(const struct ctx *);
 

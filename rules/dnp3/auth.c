@@ -9,6 +9,7 @@
 #include "rules/dnp3/say.h"
 #include "rules/dnp3/serial.h"
 #include "rules/policy.h"
+#include "rules/sa_error.h"
 #include "rules/when.h"
 
 #define DET_FAILED "P-25"
@@ -81,27 +82,9 @@ static void
 see_error(const struct op *op, const struct dnp3_view *v, uint8_t error,
     struct event_sink *out)
 {
-	static const struct {
-		const struct event_def *def;
-		const char *what;
-	} errors[] = {
-		{ &EV_PROT_INF_ERR, "unknown error" },
-		{ &EV_DATA_AUTN_ERR, "authentication failed" },
-		{ &EV_UNXP_MSG_ERR, "reply was not expected" },
-		{ &EV_MAX_REPLY_TOUT, "no reply" },
-		{ &EV_UNXP_MSG_ERR, "aggressive mode is not permitted" },
-		{ &EV_DATA_PROTALG_SUP, "MAC algorithm is not supported" },
-		{ &EV_KEY_WRAPALG_SUP, "key wrap algorithm is not supported" },
-		{ &EV_OPER_NOT_AUTR, "not authorised" },
-		{ &EV_KEY_AUTNALG_SUP, "update key method is not permitted" },
-		{ &EV_KEY_AUTN_ERR, "signature is invalid" },
-		{ &EV_KEY_AUTN_ERR, "certificate data are invalid" },
-		{ &EV_KEY_AUTN_ERR, "unknown user" },
-		{ &EV_MAX_REPLY_TOUT, "too many key status requests" },
-	};
-	size_t n = error < sizeof(errors) / sizeof(errors[0]) ? error : 0;
+	struct sa_error e = sa_error(error);
 
-	say(op, v, errors[n].def, DET_FAILED, errors[n].what, error, out);
+	say(op, v, e.def, DET_FAILED, e.what, error, out);
 }
 
 static void

@@ -164,11 +164,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_alive_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct alive),
 	.on_op = alive_on_op,
 	.on_tick = alive_on_tick,

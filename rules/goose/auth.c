@@ -150,11 +150,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_auth_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct auth),
 	.start = auth_start,
 	.on_op = auth_on_op,

@@ -244,11 +244,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_config_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct config),
 	.start = config_start,
 	.on_op = config_on_op,

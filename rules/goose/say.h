@@ -5,6 +5,12 @@
 
 #include "rules/goose/world.h"
 
+/* Of a detector that is asked when there is news of a publisher. */
+#define GOOSE_ON_VIEW                                                          \
+	.protocol = "goose", .also = "rgoose",                                 \
+	.kinds = DETECTOR_ON(OP_REPORT), .world = &goose_world,                \
+	.on_view = true
+
 /* About the unit at hand; its subject is the gocbRef. */
 EVENT_RARE struct event goose_say(const struct op *, const struct goose_view *,
     const struct event_def *, const char *det);

@@ -148,11 +148,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_sequence_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct sequence),
 	.on_op = sequence_on_op,
 };

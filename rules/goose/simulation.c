@@ -54,11 +54,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_simulation_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct simulation),
 	.start = simulation_start,
 	.on_op = simulation_on_op,

@@ -112,11 +112,7 @@ static const struct detection detections[] = {
 const struct detector goose_source_detector = {
 	.detections = detections,
 	.needs_policy = "G-01,G-24",
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct source),
 	.start = source_start,
 	.on_op = source_on_op,

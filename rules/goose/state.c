@@ -126,11 +126,7 @@ static const struct detection detections[] = {
 
 const struct detector goose_state_detector = {
 	.detections = detections,
-	.protocol = "goose",
-	.also = "rgoose",
-	.kinds = DETECTOR_ON(OP_REPORT),
-	.world = &goose_world,
-	.on_view = true,
+	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct judge),
 	.on_op = state_on_op,
 };
