@@ -23,7 +23,7 @@ cd "$build/soak"
 [ -f Makefile ] || "$source/configure" --quiet --enable-fuzzing \
     --enable-sanitizers CC=clang
 make -s -j "$(nproc)" fuzzers
-for target in dissector capture conf policy; do
+for target in dissector capture conf keys policy; do
 	mkdir -p "found/$target"
 	"tests/fuzz/fuzz_$target" -runs="$runs" -print_final_stats=1 \
 	    -verbosity=0 -artifact_prefix="found/$target-" \
