@@ -378,6 +378,17 @@ asm_drop(struct ctx *ctx, uint32_t key)
 		end(a, i);
 }
 
+void
+asm_each(const struct asm_pool *a,
+    void (*each)(void *arg, uint64_t flow, uint32_t key, struct bytes),
+    void *arg)
+{
+	for (uint32_t i = a->order.oldest; i != NONE;
+	     i = a->lease[i].in[OF_ALL].newer)
+		each(arg, a->lease[i].flow, a->lease[i].key,
+		    (struct bytes){ octets_of(a, i), a->lease[i].n });
+}
+
 uint64_t
 asm_lost(const struct asm_pool *a)
 {

@@ -42,6 +42,11 @@ void asm_drop(struct ctx *, uint32_t key);
 /* Leases that made room or outgrew their buffer, since the start. */
 uint64_t asm_lost(const struct asm_pool *);
 
+/* Each message that waits for more, the one that waits longest first. */
+void asm_each(const struct asm_pool *,
+    void (*each)(void *arg, uint64_t flow, uint32_t key, struct bytes),
+    void *arg);
+
 /*
  * Whether one of them was this flow's, and made room for another's: what is
  * missing may be what we lost.  Of many such flows some are forgotten.

@@ -13,6 +13,7 @@
 #include "rules/table.h"
 
 #define KEPT_MOST 8
+#define KEPT_POINTERS 8
 
 struct kept_part {
 	const char *name;    /* fixed, it stands in the file: "dlms.clock" */
@@ -20,8 +21,12 @@ struct kept_part {
 	struct table *table; /* its entries are the pieces; or NULL and */
 	void *at;            /* n pieces from here on */
 	uint32_t n;
-	size_t piece; /* octets of one, at most MEMORY_PIECE */
-	size_t more;  /* that out() adds behind them */
+	const uint32_t *used; /* of the n, so many; NULL: all */
+	size_t piece;         /* octets of one, at most MEMORY_PIECE */
+	size_t more;          /* that out() adds behind them */
+
+	/* Offsets in a piece of pointers, which are NULL next time; up to 0. */
+	uint16_t pointers[KEPT_POINTERS];
 
 	/*
 	 * What a place in a table beside it or a pointer is, is no other
@@ -40,6 +45,18 @@ kept_table(const char *name, uint16_t version, struct table *t)
 		.table = t,
 		.n = t->cap,
 		.piece = t->entry_size };
+}
+
+/* An array of which each element is a piece. */
+static inline struct kept_part
+kept_each(
+    const char *name, uint16_t version, void *at, size_t element, uint32_t n)
+{
+	return (struct kept_part){ .name = name,
+		.version = version,
+		.at = at,
+		.n = n,
+		.piece = element };
 }
 
 /* An array in pieces of about 256 octets, whatever its elements are. */

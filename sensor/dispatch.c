@@ -389,10 +389,10 @@ dispatch_recall(struct dispatch *d, const struct memory_meter *m)
 			d->worlds[i].world->recall(d->worlds[i].state, m);
 }
 
-void
+bool
 dispatch_recall_row(struct dispatch *d, const struct memory_row *row)
 {
-	pieces_recall(d->pieces, row);
+	return pieces_recall(d->pieces, row);
 }
 
 void

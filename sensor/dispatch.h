@@ -33,7 +33,8 @@ void dispatch_event(
 
 /* What outlives a restart, from and to the worlds that have such. */
 void dispatch_recall(struct dispatch *, const struct memory_meter *);
-void dispatch_recall_row(struct dispatch *, const struct memory_row *);
+/* False: the row is of nothing that is known. */
+bool dispatch_recall_row(struct dispatch *, const struct memory_row *);
 void dispatch_remember(struct dispatch *, struct memory *);
 
 /* The state of a world, or NULL when nothing needs it. */

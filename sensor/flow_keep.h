@@ -8,17 +8,19 @@
 #define SENSOR_FLOW_KEEP_H
 
 #include "rules/memory.h"
-#include "sensor/blocks.h"
-#include "sensor/flow.h"
+#include "sensor/waiting.h"
 
 struct flow_keep;
 
-/* NULL without memory.  Both tables outlive it. */
-struct flow_keep *flow_keep_new(struct flows *, struct blocks *, uint32_t cap);
+/* NULL without memory. */
+struct flow_keep *flow_keep_new(const struct waiting_parts *);
 void flow_keep_free(struct flow_keep *);
 
 /* Before the first packet.  False: it is no flow's row. */
 bool flow_keep_recall(struct flow_keep *, const struct memory_row *);
+
+/* That were all of them. */
+void flow_keep_settle(struct flow_keep *);
 
 /*
  * Hands over those that had a packet since then and are another now; what there

@@ -219,6 +219,88 @@ fragments_tick(struct fragments *f, struct timespec now)
 		expire(f, &f->datagrams[i], now.tv_sec);
 }
 
+static bool
+is_seen(const struct datagram *d, size_t unit)
+{
+	return unit < UNITS && (d->seen[unit / 8] >> (unit % 8) & 1) != 0;
+}
+
+/* The octets of units that lie beside each other. */
+static void
+each_part(const struct fragments *f, const struct datagram *d,
+    struct fragment_kept *k,
+    void (*each)(void *, const struct fragment_kept *, const uint8_t *, size_t),
+    void *arg)
+{
+	const struct block *b = blocks_at(f->blocks, d->block);
+	size_t u = 0, n;
+
+	while (u * 8 < d->far) {
+		for (n = 0; is_seen(d, u + n); n++)
+			;
+		k->offset = u * 8;
+		if (n > 0)
+			each(arg, k, b->data + u * 8,
+			    (u + n) * 8 < d->far ? n * 8 : d->far - u * 8);
+		u += n + 1;
+	}
+}
+
+void
+fragments_each(const struct fragments *f,
+    void (*each)(void *, const struct fragment_kept *, const uint8_t *, size_t),
+    void *arg)
+{
+	for (uint32_t i = 0; i < f->cap; i++) {
+		const struct datagram *d = &f->datagrams[i];
+		struct fragment_kept k;
+
+		if (!d->used)
+			continue;
+		memset(&k, 0, sizeof(k));
+		memcpy(k.src, d->src, sizeof(k.src));
+		memcpy(k.dst, d->dst, sizeof(k.dst));
+		k.id = d->id;
+		k.version = d->version;
+		k.protocol = d->protocol;
+		k.refused = d->refused;
+		k.total = d->total;
+		k.since = d->since;
+		if (d->refused)
+			each(arg, &k, NULL, 0);
+		else if (d->block != BLOCK_NONE)
+			each_part(f, d, &k, each, arg);
+	}
+}
+
+void
+fragments_recall(struct fragments *f, const struct fragment_kept *k,
+    const uint8_t *p, size_t n)
+{
+	struct packet pk = { .src = k->src,
+		.dst = k->dst,
+		.version = k->version == 4 ? 4 : 6,
+		.protocol = k->protocol,
+		.p = p,
+		.n = n };
+	struct datagram *d;
+
+	pk.place.at.tv_sec = (time_t)k->since;
+	if (k->offset > BLOCK_LARGE || k->total > BLOCK_LARGE)
+		return;
+	d = place(f, &pk, k->id);
+	if (k->refused != 0) {
+		blocks_put(f->blocks, d->block);
+		d->block = BLOCK_NONE;
+		d->refused = true;
+		return;
+	}
+	/* the last part of all says how long it is */
+	if (!d->refused)
+		store(f, d, &pk, k->offset,
+		    k->total == 0 || k->offset + n != k->total);
+}
+
 const struct fragment_counts *
 fragments_counts(const struct fragments *f)
 {

@@ -29,6 +29,28 @@ bool fragments_put(struct fragments *, struct packet *pk, uint32_t id,
 /* Gives up datagrams that waited too long.  Once a second of packet time. */
 void fragments_tick(struct fragments *, struct timespec now);
 
+/*
+ * A part of a datagram that waits for more, as it is kept; zeroed but for what
+ * is set.  Without octets the datagram was refused.
+ */
+struct fragment_kept {
+	uint8_t src[16], dst[16];
+	uint32_t id;
+	uint8_t version, protocol, refused;
+	uint64_t offset, total;
+	int64_t since;
+};
+
+/* Each part that is there, datagram by datagram. */
+void fragments_each(const struct fragments *,
+    void (*each)(
+        void *arg, const struct fragment_kept *, const uint8_t *p, size_t n),
+    void *arg);
+
+/* A part of an earlier run. */
+void fragments_recall(struct fragments *, const struct fragment_kept *,
+    const uint8_t *p, size_t n);
+
 const struct fragment_counts *fragments_counts(const struct fragments *);
 
 #endif

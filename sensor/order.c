@@ -252,8 +252,8 @@ tidy_holes(struct streams *s)
 }
 
 /* Each in the list has a block: tidied, it is half empty. */
-static void
-remember_hole(struct streams *s, struct flow *f)
+void
+order_hole(struct streams *s, struct flow *f)
 {
 	if ((f->flags & FLOW_HOLES) != 0)
 		return;
@@ -286,7 +286,7 @@ hold(struct streams *s, struct flow *f, unsigned dir, struct piece *p)
 	    s->setup.out_of_order, p, &c.sink);
 	count_common(s, &c, whole);
 	if (h->held > 0)
-		remember_hole(s, f);
+		order_hole(s, f);
 }
 
 /* What comes next, as far as what waits behind it: that came first. */

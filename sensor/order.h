@@ -27,6 +27,9 @@ void order_drain(struct streams *, struct flow *, unsigned dir);
 /* After a packet of a flow that holds something back. */
 void order_watch(struct streams *, struct flow *, struct timespec now);
 
+/* A flow has begun to hold something back. */
+void order_hole(struct streams *, struct flow *);
+
 /* Judges all that holds something back; or gives it all out. */
 void order_tick(struct streams *, struct timespec now);
 void order_end(struct streams *);

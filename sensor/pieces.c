@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "sensor/area.h"
+#include "sensor/layout.inc"
 #include "sensor/pieces.h"
 
 struct part {
@@ -56,8 +57,8 @@ add(struct pieces *p, void *state, const struct kept_part *k)
 	part = &grown[p->n];
 	*part = (struct part){ .kept = *k, .state = state };
 	/* a piece of another size means something else */
-	n = snprintf(part->owner, sizeof(part->owner), "%s.%u.%zu", k->name,
-	    k->version, k->piece + k->more);
+	n = snprintf(part->owner, sizeof(part->owner), "%s.%u.%zu." LAYOUT,
+	    k->name, k->version, k->piece + k->more);
 	if (n < 0 || (size_t)n >= sizeof(part->owner) ||
 	    k->piece + k->more > MEMORY_PIECE - MEMORY_SUM)
 		return -EINVAL;
@@ -90,7 +91,9 @@ piece_at(const struct part *part, uint32_t i)
 static uint32_t
 in_use(const struct part *part)
 {
-	return part->kept.table != NULL ? part->kept.table->used : part->kept.n;
+	if (part->kept.table != NULL)
+		return part->kept.table->used;
+	return part->kept.used != NULL ? *part->kept.used : part->kept.n;
 }
 
 /* An array is zero as far as nothing was ever written there. */
@@ -115,6 +118,8 @@ remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
 		return true;
 	memcpy(p->row.body, from, k->piece);
 	memset(p->row.body + k->piece, 0, k->more);
+	for (size_t at = 0; at < KEPT_POINTERS && k->pointers[at] != 0; at++)
+		memset(p->row.body + k->pointers[at], 0, sizeof(void *));
 	if (k->out != NULL)
 		k->out(part->state, i, p->row.body);
 	memcpy(p->row.owner, part->owner, sizeof(p->row.owner));
@@ -139,31 +144,46 @@ pieces_remember(struct pieces *p, struct memory *to)
 	}
 }
 
-void
+/* When it was used, the table says itself. */
+static void
+put_entry(const struct kept_part *k, const uint8_t *from)
+{
+	struct table *t = k->table;
+	bool fresh;
+	uint8_t *entry = table_put(t, from, &fresh);
+	uint32_t stamp;
+
+	memcpy(&stamp, entry + t->stamp_at, sizeof(stamp));
+	memcpy(entry, from, k->piece);
+	if (t->stamp_at != 0)
+		memcpy(entry + t->stamp_at, &stamp, sizeof(stamp));
+}
+
+bool
 pieces_recall(struct pieces *p, const struct memory_row *row)
 {
 	struct part *part = NULL;
 	const struct kept_part *k;
-	bool fresh;
-	void *entry;
 
 	for (size_t i = 0; i < p->n && part == NULL; i++)
 		if (strcmp(p->parts[i].owner, row->owner) == 0)
 			part = &p->parts[i];
-	if (part == NULL || row->number >= part->kept.n)
-		return;
+	if (part == NULL)
+		return false;
+	if (row->number >= part->kept.n)
+		return true;
 	k = &part->kept;
 	memcpy(&p->row, row, memory_row_size(row));
 	if (!memory_unseal(&p->row) || p->row.n != k->piece + k->more)
-		return;
+		return true;
 	if (k->in != NULL) {
 		k->in(part->state, p->row.body);
 	} else if (k->table != NULL) {
-		entry = table_put(k->table, p->row.body, &fresh);
-		memcpy(entry, p->row.body, k->piece);
+		put_entry(k, p->row.body);
 	} else {
 		memcpy(piece_at(part, row->number), p->row.body, k->piece);
 	}
+	return true;
 }
 
 void

@@ -18,8 +18,8 @@ void pieces_free(struct pieces *);
 int pieces_add(
     struct pieces *, void *state, const struct kept_part *, size_t n);
 
-/* A piece as it was kept; what no part knows is left. */
-void pieces_recall(struct pieces *, const struct memory_row *);
+/* A piece as it was kept.  False: no part knows it. */
+bool pieces_recall(struct pieces *, const struct memory_row *);
 
 /* Hands over what changed; what there is no room for is next time's. */
 void pieces_remember(struct pieces *, struct memory *);

@@ -366,7 +366,9 @@ pipeline_end(struct pipeline *pl)
 {
 	pipeline_flush(pl);
 	pl->ticking = true;
-	stream_end(pl->streams);
+	/* with a state file the next run goes on where this one ends */
+	if (pl->keeper == NULL)
+		stream_end(pl->streams);
 	for (uint32_t i = 0; i < flow_used(pl->flows); i++)
 		relay_settle(pl, flow_at(pl->flows, i));
 	pl->ticking = false;

@@ -117,7 +117,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->fragments = fragments_new(limits->fragments, pl->blocks);
 	pl->streams = streams_new(&setup);
 	pl->units = units_new(pl->blocks, &pl->unit_sink);
-	pl->flow_keep = flow_keep_new(pl->flows, pl->blocks, limits->flows);
+	pl->flow_keep = flow_keep_new(&(struct waiting_parts){ pl->flows,
+	    pl->blocks, pl->streams, pl->messages, pl->fragments, pl->seen,
+	    limits->flows });
 	if (pl->flow_keep == NULL || pl->fragments == NULL ||
 	    pl->streams == NULL || pl->units == NULL)
 		return -1;

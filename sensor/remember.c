@@ -12,8 +12,7 @@
 	((struct pipeline *)(void *)((char *)(m)-offsetof(                     \
 	    struct pipeline, memory)))
 #define NS 1000000000
-#define PATIENCE 3 /* intervals without a mark */
-#define BACK_S 60  /* as far as packets may run back, and a little more */
+#define BACK_S 60 /* as far as packets may run back, and a little more */
 
 static bool
 put_meter(struct memory *m, const struct memory_meter *meter)
@@ -104,17 +103,6 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 	pl->marked = pl->second;
 }
 
-/*
- * What is held back because something before it is missing would be missing,
- * too: better a moment without.
- */
-static bool
-is_quiet(const struct pipeline *pl, time_t since)
-{
-	return since >= (time_t)pl->keeper->interval_s * PATIENCE ||
-	       !stream_waits(pl->streams);
-}
-
 void
 remember_tick(struct pipeline *pl, uint64_t frames)
 {
@@ -122,8 +110,7 @@ remember_tick(struct pipeline *pl, uint64_t frames)
 
 	/* a clock that ran back is a reason, too */
 	if (pl->keeper != NULL &&
-	    (since < 0 || (since >= (time_t)pl->keeper->interval_s &&
-	                      is_quiet(pl, since))))
+	    (since < 0 || since >= (time_t)pl->keeper->interval_s))
 		remember_mark(pl, frames);
 }
 
@@ -147,15 +134,14 @@ take_meter(void *arg, const struct memory_meter *m)
 	dispatch_recall(pl->dispatch, m);
 }
 
-static void
+static bool
 take_row(void *arg, const struct memory_row *r)
 {
 	struct pipeline *pl = arg;
 
-	if (flow_keep_recall(pl->flow_keep, r))
-		return;
-	pieces_recall(pl->pieces, r);
-	dispatch_recall_row(pl->dispatch, r);
+	return flow_keep_recall(pl->flow_keep, r) ||
+	       pieces_recall(pl->pieces, r) ||
+	       dispatch_recall_row(pl->dispatch, r);
 }
 
 static void
@@ -227,6 +213,7 @@ remember_load(struct pipeline *pl, struct state *state, struct error *error)
 	rc = state_meters(state, pl->limits.meters, take_meter, pl, error);
 	if (rc == 0)
 		rc = state_rows(state, take_row, pl, error);
+	flow_keep_settle(pl->flow_keep);
 	pl->earlier = pl->totals;
 	flow_go_on(pl->flows, (uint32_t)pl->totals.epoch);
 	if (rc == 0)

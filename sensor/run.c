@@ -2,6 +2,9 @@
 /* From a configuration to outputs and pipeline, and back; see run.h. */
 #include <config.h>
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "sensor/commands.h"
 #include "sensor/run.h"
 #include "sensor/silent.h"
@@ -42,7 +45,16 @@ open_pipeline(struct run *r, struct state *state, struct error *error)
 	    r->record_sink, &r->sink, error);
 	if (r->pipeline == NULL)
 		return -1;
-	return state != NULL ? remember_load(r->pipeline, state, error) : 0;
+	if (state == NULL)
+		return 0;
+	if (remember_load(r->pipeline, state, error) != 0)
+		return -1;
+	if (state_strange(state) > 0)
+		fprintf(stderr,
+		    "gridtap: %s: %" PRIu64 " rows of another version are "
+		    "left out; meters and their counters are not among them\n",
+		    r->state, state_strange(state));
+	return 0;
 }
 
 /* What network managers see, if anybody asked. */

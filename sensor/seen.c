@@ -179,3 +179,47 @@ seen_before(struct seen *s, const struct packet *pk)
 	c->stamp = now << TIMES;
 	return false;
 }
+
+static uint64_t
+age_of(uint64_t now, const struct copy *c)
+{
+	uint64_t at = c->stamp >> TIMES;
+
+	return now > at ? now - at : at - now;
+}
+
+size_t
+seen_recent(const struct seen *s, uint8_t *to, size_t size)
+{
+	uint64_t last = 0;
+	size_t n = 0;
+
+	for (uint32_t i = 0; s->window_us > 0 && i < s->cap; i++)
+		if (s->copies[i].stamp >> TIMES > last)
+			last = s->copies[i].stamp >> TIMES;
+	for (uint32_t i = 0; last > 0 && i < s->cap; i++) {
+		const struct copy *c = &s->copies[i];
+
+		if (c->stamp == 0 || age_of(last, c) > 2 * s->window_us ||
+		    n + sizeof(*c) > size)
+			continue;
+		memcpy(to + n, c, sizeof(*c));
+		n += sizeof(*c);
+	}
+	return n;
+}
+
+void
+seen_recall(struct seen *s, const uint8_t *from, size_t n)
+{
+	struct copy kept, *c;
+
+	for (; s->window_us > 0 && n >= sizeof(kept);
+	     n -= sizeof(kept), from += sizeof(kept)) {
+		memcpy(&kept, from, sizeof(kept));
+		c = &s->copies[(kept.hash & s->mask) * WAYS];
+		if (c[0].stamp != 0)
+			c++;
+		*c = kept;
+	}
+}

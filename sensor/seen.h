@@ -26,6 +26,12 @@ void seen_free(struct seen *);
  */
 void seen_hash(const struct seen *, struct packet *);
 
+/* Packets of which a copy may follow: how many octets, at most size. */
+size_t seen_recent(const struct seen *, uint8_t *to, size_t size);
+
+/* As many of an earlier run. */
+void seen_recall(struct seen *, const uint8_t *from, size_t n);
+
 /* Whether the same octets came within the window.  pk is hashed. */
 bool seen_before(struct seen *, const struct packet *pk);
 

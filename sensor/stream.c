@@ -262,10 +262,11 @@ stream_forget(struct streams *s, struct flow *f)
 	}
 }
 
-bool
-stream_waits(struct streams *s)
+void
+stream_recall(struct streams *s, struct flow *f)
 {
-	return s->nholes > 0;
+	if (f->half[0].held + f->half[1].held > 0)
+		order_hole(s, f);
 }
 
 const struct stream_counts *

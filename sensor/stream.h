@@ -80,8 +80,8 @@ void stream_end(struct streams *);
 /* The flow makes room for another: its blocks go back. */
 void stream_forget(struct streams *, struct flow *);
 
-/* Whether some segment may be held back. */
-bool stream_waits(struct streams *);
+/* A flow holds back what it did in an earlier run. */
+void stream_recall(struct streams *, struct flow *);
 
 const struct stream_counts *stream_counts(const struct streams *);
 

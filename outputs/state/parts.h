@@ -25,8 +25,11 @@ enum statement {
 	AGE,
 	SHED,
 	TAKE_ACKS,
+	DROP_OWNER,
 	STATEMENTS
 };
+
+#define STRANGE 64 /* owners that are dropped at a time */
 
 struct state {
 	sqlite3 *db;
@@ -39,6 +42,8 @@ struct state {
 	bool begun;         /* a transaction is open */
 	bool failed;        /* it must not be committed */
 	bool old_folds;     /* those of before have places of before */
+	uint64_t nstrange;  /* rows of nobody, */
+	char strange[STRANGE][MEMORY_OWNER]; /* and their owners */
 	uint64_t commits;
 	bool told;       /* error was asked for */
 	char error[256]; /* the first since then, or empty */
@@ -50,6 +55,9 @@ struct state {
 /* A row of a meter that was put and is not committed, or NULL. */
 const struct memory_meter *state_pending(const struct state *,
     const uint8_t *title, const uint8_t ip[16], uint16_t port, uint16_t unit);
+
+/* A row that nobody knows: it goes when there is a batch. */
+void state_strand(struct state *, const struct memory_row *);
 
 /* Notes that a statement failed: the batch must not be committed. */
 void state_note(struct state *);

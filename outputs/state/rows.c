@@ -103,8 +103,27 @@ state_list(struct state *s,
 	    0, meter_row, &call, error);
 }
 
+void
+state_strand(struct state *s, const struct memory_row *row)
+{
+	size_t i = 0;
+
+	s->nstrange++;
+	while (i < STRANGE && s->strange[i][0] != '\0' &&
+	       strcmp(s->strange[i], row->owner) != 0)
+		i++;
+	if (i < STRANGE)
+		memcpy(s->strange[i], row->owner, sizeof(s->strange[i]));
+}
+
+uint64_t
+state_strange(const struct state *s)
+{
+	return s->nstrange;
+}
+
 struct rows_call {
-	void (*each)(void *arg, const struct memory_row *);
+	bool (*each)(void *arg, const struct memory_row *);
 	void *arg;
 	struct memory_row row;
 };
@@ -114,16 +133,16 @@ piece_row(struct state *s, sqlite3_stmt *st, void *arg)
 {
 	struct rows_call *c = arg;
 
-	(void)s;
 	memset(c->row.owner, 0, sizeof(c->row.owner));
 	column(st, 0, (uint8_t *)c->row.owner, sizeof(c->row.owner) - 1);
 	c->row.number = (uint32_t)sqlite3_column_int64(st, 1);
 	c->row.n = (uint32_t)column(st, 2, c->row.body, sizeof(c->row.body));
-	c->each(c->arg, &c->row);
+	if (!c->each(c->arg, &c->row))
+		state_strand(s, &c->row);
 }
 
 int
-state_rows(struct state *s, void (*each)(void *arg, const struct memory_row *),
+state_rows(struct state *s, bool (*each)(void *arg, const struct memory_row *),
     void *arg, struct error *error)
 {
 	static struct rows_call call;
@@ -197,6 +216,37 @@ state_acks(struct state *s, uint64_t most,
 	    "SELECT id, title, at, reason FROM acknowledged WHERE taken=0"
 	    " ORDER BY id LIMIT ?",
 	    (int64_t)most, ack_row, &call, error);
+}
+
+struct pending_call {
+	const uint8_t *title, *ip;
+	uint16_t port, unit;
+	const struct memory_meter *found;
+};
+
+static void
+look(void *arg, enum batch_kind kind, const void *p)
+{
+	struct pending_call *c = arg;
+	const struct memory_meter *m = p;
+
+	if (kind != BATCH_METER)
+		return;
+	if (c->title != NULL
+	        ? m->titled && memcmp(m->title, c->title, MEMORY_TITLE) == 0
+	        : memcmp(m->ip, c->ip, 16) == 0 && m->port == c->port &&
+	              m->unit == c->unit)
+		c->found = m;
+}
+
+const struct memory_meter *
+state_pending(const struct state *s, const uint8_t *title, const uint8_t ip[16],
+    uint16_t port, uint16_t unit)
+{
+	struct pending_call c = { title, ip, port, unit, NULL };
+
+	batch_each(&s->batch, look, &c);
+	return c.found;
 }
 
 bool

@@ -41,6 +41,7 @@ static const char *const texts[STATEMENTS] = {
 	[AGE] = "DELETE FROM meter WHERE last < ?",
 	[SHED] = "DELETE FROM meter WHERE id IN (SELECT id FROM meter"
 	         " ORDER BY last DESC LIMIT -1 OFFSET ?)",
+	[DROP_OWNER] = "DELETE FROM piece WHERE owner=?",
 	[TAKE_ACKS] = "UPDATE acknowledged SET taken=1 WHERE id<=?",
 };
 
@@ -84,6 +85,11 @@ begin(struct state *s)
 	    sqlite3_exec(s->db, "DELETE FROM fold", NULL, NULL, NULL) !=
 	        SQLITE_OK)
 		state_note(s);
+	for (size_t i = 0; i < STRANGE && s->strange[i][0] != '\0'; i++) {
+		sqlite3_bind_text(s->statements[DROP_OWNER], 1, s->strange[i],
+		    -1, SQLITE_STATIC);
+		run(s, DROP_OWNER);
+	}
 	if (!s->failed)
 		batch_each(&s->batch, write_again, s);
 	return !s->failed;
@@ -442,42 +448,12 @@ state_commit(struct state *s, const struct state_mark *m)
 		state_note(s);
 	if (!s->failed) {
 		s->old_folds = false;
+		memset(s->strange, 0, sizeof(s->strange));
 		batch_clear(&s->batch);
 	}
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->begun = false;
-}
-
-struct pending_call {
-	const uint8_t *title, *ip;
-	uint16_t port, unit;
-	const struct memory_meter *found;
-};
-
-static void
-look(void *arg, enum batch_kind kind, const void *p)
-{
-	struct pending_call *c = arg;
-	const struct memory_meter *m = p;
-
-	if (kind != BATCH_METER)
-		return;
-	if (c->title != NULL
-	        ? m->titled && memcmp(m->title, c->title, MEMORY_TITLE) == 0
-	        : memcmp(m->ip, c->ip, 16) == 0 && m->port == c->port &&
-	              m->unit == c->unit)
-		c->found = m;
-}
-
-const struct memory_meter *
-state_pending(const struct state *s, const uint8_t *title, const uint8_t ip[16],
-    uint16_t port, uint16_t unit)
-{
-	struct pending_call c = { title, ip, port, unit, NULL };
-
-	batch_each(&s->batch, look, &c);
-	return c.found;
 }
 
 const char *

@@ -76,10 +76,17 @@ int state_list(struct state *,
     void (*each)(void *arg, const struct memory_meter *), void *arg,
     struct error *);
 
-/* Rows of kept pieces, by owner and number. */
+/*
+ * Rows of kept pieces, by owner and number.  each() tells whether it knows the
+ * owner: what nobody does is dropped with the next commit.
+ */
 int state_rows(struct state *,
-    void (*each)(void *arg, const struct memory_row *), void *arg,
+    bool (*each)(void *arg, const struct memory_row *), void *arg,
     struct error *);
+
+/* How many rows that was. */
+uint64_t state_strange(const struct state *);
+
 int state_folds(struct state *,
     void (*each)(void *arg, const struct fold_window *), void *arg,
     struct error *);

@@ -217,13 +217,14 @@ test_folds(void)
 	state_close(s);
 }
 
-static void
+static bool
 count_row(void *arg, const struct memory_row *r)
 {
 	struct taken *t = arg;
 
 	t->row = *r;
 	t->n++;
+	return strncmp(r->owner, "old.", 4) != 0;
 }
 
 static void
@@ -377,6 +378,37 @@ test_pieces(void)
 	state_close(s);
 }
 
+/* What nobody knows any more goes with the next commit, and nothing else. */
+static void
+test_strange_pieces(void)
+{
+	struct state *s = fresh();
+	struct memory_row r = { .owner = "old.1.4", .number = 2, .n = 4 };
+	struct taken t = { 0 };
+
+	state_put_row(s, &r);
+	r.number = 3;
+	state_put_row(s, &r);
+	memcpy(r.owner, "new", 4);
+	state_put_row(s, &r);
+	state_commit(s, &mark);
+	s = reopen(s);
+	CU_ASSERT_EQUAL(state_rows(s, count_row, &t, &error), 0);
+	CU_ASSERT_EQUAL(t.n, 3);
+	CU_ASSERT_EQUAL(state_strange(s), 2);
+	s = reopen(s); /* without a commit they are there */
+	t.n = 0;
+	CU_ASSERT_EQUAL(state_rows(s, count_row, &t, &error), 0);
+	CU_ASSERT_EQUAL(t.n, 3);
+	state_commit(s, &mark);
+	s = reopen(s);
+	t.n = 0;
+	CU_ASSERT_EQUAL(state_rows(s, count_row, &t, &error), 0);
+	CU_ASSERT_EQUAL(t.n, 1);
+	CU_ASSERT_EQUAL(state_strange(s), 0);
+	state_close(s);
+}
+
 /* The first key that it gets stays; without a preset it is random. */
 static void
 test_secret(void)
@@ -434,6 +466,7 @@ main(void)
 		{ "acknowledgements", test_acknowledgements },
 		{ "files that are none", test_files_that_are_none },
 		{ "a commit that fails", test_failed_commit },
+		{ "strange pieces", test_strange_pieces },
 		{ "pieces", test_pieces },
 		{ "a key of its own", test_secret },
 		{ "one sensor a file", test_alone },
