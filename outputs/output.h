@@ -40,6 +40,9 @@ struct output {
 	void (*settle)(void *self);
 
 	const struct file_format *format; /* of its lines; NULL: has none */
+
+	/* Its file was moved away: writes to a new one; or NULL. */
+	void (*reopen)(void *self);
 };
 
 extern const struct output *const outputs[]; /* NULL-terminated */

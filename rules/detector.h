@@ -14,6 +14,7 @@
 #include "rules/siphash.h"
 
 struct goose_keys;
+struct health;
 struct losses;
 struct memory;
 struct memory_meter;
@@ -85,6 +86,9 @@ struct world {
 	void (*recall)(void *state, const struct memory_meter *);
 	void (*remember)(void *state, struct memory *);
 
+	/* The policy says something else from now on; or NULL. */
+	void (*on_policy)(void *state);
+
 	/* Parts of the state that do, too: how many they are; or NULL. */
 	size_t (*kept)(void *state, struct kept_part[KEPT_MOST]);
 };
@@ -134,6 +138,10 @@ struct detector {
 	/* What detectors say, itself included, but what has a row. */
 	void (*on_event)(
 	    void *state, const struct event *, struct event_sink *);
+
+	/* What a live sensor finds out about itself (rules/health.h). */
+	void (*on_health)(
+	    void *state, const struct health *, struct event_sink *);
 
 	/* Parts of the state that outlive a restart, as of a world. */
 	size_t (*kept)(void *state, struct kept_part[KEPT_MOST]);

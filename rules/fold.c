@@ -148,6 +148,12 @@ fold_free(struct fold *f)
 }
 
 void
+fold_set(struct fold *f, uint32_t window_s)
+{
+	f->window_s = window_s;
+}
+
+void
 fold_put(struct fold *f, const struct event *ev, struct event_sink *out)
 {
 	int64_t now = ev->at.tv_sec;

@@ -20,6 +20,9 @@ struct fold *fold_new(
     uint32_t cap, uint32_t window_s, const uint8_t key[SIPHASH_KEY]);
 void fold_free(struct fold *);
 
+/* Another window_s; 0 lets windows that are open end as before. */
+void fold_set(struct fold *, uint32_t window_s);
+
 /*
  * An event is a repeat when detection, definition, severity, both addresses and
  * subject are the same.  What goes out for the repeats is the last of them,

@@ -247,6 +247,17 @@ link_groups(struct policy *p)
 	p->other_gone.decommissioned = true;
 }
 
+void
+policy_exchange(struct policy *a, struct policy *b)
+{
+	struct policy c = *a;
+
+	*a = *b;
+	*b = c;
+	link_groups(a);
+	link_groups(b);
+}
+
 int
 policy_finish(struct policy *p, struct policy_clash *clash)
 {

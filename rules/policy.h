@@ -19,6 +19,12 @@ enum policy_answer { POLICY_SILENT, POLICY_LISTED, POLICY_UNLISTED };
 void policy_free(struct policy *);
 
 /*
+ * Each is what the other was; who has a pointer to one has it still.  What
+ * was asked before, groups and roles, has to be asked again.
+ */
+void policy_exchange(struct policy *, struct policy *);
+
+/*
  * Of a detection that needs a list: whether it is there.  A flag that nobody
  * set is a decision, as soon as there is a policy.
  */

@@ -131,6 +131,19 @@ take_rows(struct alerts *a, const struct conf *conf)
 	return 0;
 }
 
+void
+alerts_reload(struct alerts *a, const struct conf *conf)
+{
+	for (size_t i = 0; i < a->nrows; i++) {
+		const struct conf_detection *c =
+		    conf_detection(conf, a->rows[i]->id);
+
+		if (c != NULL)
+			a->conf[i] = *c;
+	}
+	fold_set(a->fold, conf->suppress_s);
+}
+
 struct alerts *
 alerts_new(const struct conf *conf, const struct policy *policy,
     const uint8_t key[SIPHASH_KEY], struct event_sink *out)

@@ -27,6 +27,9 @@ void alerts_free(struct alerts *);
 /* Where events go from now on, and where they went; either may be NULL. */
 struct event_sink *alerts_divert(struct alerts *, struct event_sink *out);
 
+/* Switches, severities and folding as another configuration has them. */
+void alerts_reload(struct alerts *, const struct conf *);
+
 /* Where detectors put their events. */
 struct event_sink *alerts_sink(struct alerts *);
 

@@ -12,6 +12,9 @@ enum {
 };
 
 int cmd_replay(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
 int cmd_meters(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_learn(int argc, char **argv);

@@ -39,6 +39,19 @@ struct conf_storage {
 	bool sync;                           /* to the disk with each alarm */
 };
 
+/* What only gridtap monitor asks for. */
+struct conf_monitor {
+	char interfaces[CONF_SOURCE]; /* blanks between */
+	char user[64];              /* whom it runs as, when started as root */
+	char socket[108];           /* gridtap status and reload; empty: none */
+	char prometheus[CONF_PATH]; /* a text file; empty: none */
+	uint32_t buffer_mib;        /* the kernel's ring, of each interface */
+	uint32_t queue_mib;         /* behind it */
+	uint32_t snaplen;
+	uint32_t drain_ms; /* at the end, for what is still queued */
+	bool promiscuous;
+};
+
 struct conf_detection {
 	const char *id;
 	bool enabled;
@@ -55,12 +68,13 @@ struct conf {
 	 */
 	const uint8_t *hash_key;
 	const struct keys *opened; /* keys of the run; NULL: none */
-	bool classify;       /* classify.enabled */
-	uint32_t suppress_s; /* repeats within are folded; 0: none are */
+	bool classify;             /* classify.enabled */
+	uint32_t suppress_s;       /* repeats within are folded; 0: none are */
 	uint32_t rate[LIMIT_SEVERITIES]; /* events a minute; 0: all */
 	struct conf_storage storage;
 	struct conf_limits limits;
 	struct rules_limits world; /* also limits.* */
+	struct conf_monitor monitor;
 
 	/* One for each detection in the order of the registry. */
 	struct conf_detection *detections;

@@ -34,6 +34,19 @@ struct schema {
 		    NULL                                                       \
 	}
 
+#define MONITOR(name, preset, least, most)                                     \
+	{                                                                      \
+		"monitor." #name, CONF_NUMBER,                                 \
+		    offsetof(struct conf, monitor.name), preset, least, most,  \
+		    NULL                                                       \
+	}
+#define MONITOR_TEXT(name, least, preset)                                      \
+	{                                                                      \
+		"monitor." #name, CONF_TEXT,                                   \
+		    offsetof(struct conf, monitor.name), 0, least,             \
+		    sizeof(((struct conf *)0)->monitor.name) - 1, preset       \
+	}
+
 static const struct schema fixed[] = {
 	{ "source", CONF_TEXT, offsetof(struct conf, source), 0, 1,
 	    CONF_SOURCE - 1, "gridtap" },
@@ -98,6 +111,17 @@ static const struct schema fixed[] = {
 	WORLD(associations, 16384, 16, 1048576),
 	WORLD(publishers, 8192, 16, 262144),
 	WORLD(hosts, 16384, 16, 1048576),
+	{ "monitor", CONF_SECTION, 0, 0, 0, 0, NULL },
+	MONITOR_TEXT(interfaces, 0, ""),
+	MONITOR_TEXT(user, 0, "gridtap"),
+	MONITOR_TEXT(socket, 0, "/run/gridtap/control"),
+	MONITOR_TEXT(prometheus, 0, ""),
+	MONITOR(buffer_mib, 64, 1, 2047),
+	MONITOR(queue_mib, 16, 1, 4096),
+	MONITOR(snaplen, 65535, 64, 262144),
+	MONITOR(drain_ms, 5000, 100, 60000),
+	{ "monitor.promiscuous", CONF_BOOL,
+	    offsetof(struct conf, monitor.promiscuous), true, 0, 0, NULL },
 	{ "tracking", CONF_SECTION, 0, 0, 0, 0, NULL },
 	{ "detections", CONF_SECTION, 0, 0, 0, 0, NULL },
 };

@@ -82,6 +82,11 @@ take(struct deliver *d, const struct item *item)
 	case ITEM_FIND:
 		answer_find(d, &item->find);
 		break;
+	case ITEM_REOPEN:
+		for (size_t k = 0; k < d->n; k++)
+			if (d->opened[k].output->reopen != NULL)
+				d->opened[k].output->reopen(d->opened[k].self);
+		break;
 	case ITEM_FRAMES:
 		answer_frames(d, &item->mark);
 		break;
@@ -289,6 +294,14 @@ deliver_put(struct deliver *d, const struct event *ev)
 	if (e != 0)
 		d->dropped++;
 	return e;
+}
+
+void
+deliver_reopen(struct deliver *d)
+{
+	static const uint8_t nothing;
+
+	put(d, ITEM_REOPEN, &nothing, 0);
 }
 
 struct keeper *

@@ -42,6 +42,9 @@ int deliver_put(struct deliver *, const struct event *);
  */
 struct keeper *deliver_keeper(struct deliver *, uint32_t interval_s);
 
+/* Files are opened again by their names, behind what was put: rotation. */
+void deliver_reopen(struct deliver *);
+
 /* Events that found no room, since the start. */
 uint64_t deliver_dropped(const struct deliver *);
 

@@ -26,7 +26,8 @@ struct running_world {
 
 struct listener {
 	const struct detector *detector;
-	void *state; /* NULL: it is switched off */
+	void *state; /* NULL: it was never switched on */
+	bool off;    /* it is not any more */
 	size_t size;
 	uint32_t about; /* 0: all */
 	uint16_t world; /* index, or NO_WORLD */
@@ -47,6 +48,7 @@ struct dispatch {
 	struct range (*plain)[OP_KINDS], (*flawed)[OP_KINDS];
 	struct observer *observer; /* NULL: nobody looks on */
 	struct pieces *pieces;     /* of all states, or NULL: nothing is kept */
+	struct setup setup;        /* for what is switched on later */
 };
 
 static size_t
@@ -98,7 +100,7 @@ list(struct dispatch *d, const char *protocol, uint32_t kinds)
 	struct range r = { (uint16_t)d->nlisteners, 0 };
 
 	for (size_t i = 0; i < d->ndetectors; i++)
-		if (d->started[i].state != NULL &&
+		if (d->started[i].state != NULL && !d->started[i].off &&
 		    hears(d->started[i].detector, protocol, kinds))
 			d->listeners[d->nlisteners++] = d->started[i];
 	r.end = (uint16_t)d->nlisteners;
@@ -244,6 +246,7 @@ dispatch_new(const struct conf *conf, const struct setup *setup)
 
 	if (d == NULL)
 		return NULL;
+	d->setup = *setup;
 	while (detectors[d->ndetectors] != NULL)
 		d->ndetectors++;
 	while (worlds[d->nworlds] != NULL)
@@ -360,7 +363,7 @@ dispatch_tick(struct dispatch *d, struct timespec now, struct event_sink *sink)
 	for (size_t i = 0; i < d->ndetectors; i++) {
 		const struct listener *l = &d->started[i];
 
-		if (l->state != NULL && l->detector->on_tick != NULL)
+		if (l->state != NULL && !l->off && l->detector->on_tick != NULL)
 			l->detector->on_tick(l->state,
 			    l->world != NO_WORLD ? d->worlds[l->world].state
 			                         : NULL,
@@ -375,8 +378,66 @@ dispatch_event(
 	for (size_t i = 0; i < d->ndetectors; i++) {
 		const struct listener *l = &d->started[i];
 
-		if (l->state != NULL && l->detector->on_event != NULL)
+		if (l->state != NULL && !l->off &&
+		    l->detector->on_event != NULL)
 			l->detector->on_event(l->state, ev, sink);
+	}
+}
+
+/* What the new configuration wants and the old one did not. */
+static int
+start_more(struct dispatch *d, const struct conf *conf)
+{
+	for (size_t i = 0; i < d->ndetectors; i++) {
+		struct listener *l = &d->started[i];
+
+		if (l->state != NULL || !is_enabled(conf, l->detector))
+			continue;
+		if (start_detector(d, conf, &d->setup, i) != 0)
+			return -1;
+		l->off = true; /* until all of them are there */
+		if (add_kept(d, l->state, l->detector->kept) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+dispatch_reload(struct dispatch *d, const struct conf *conf, bool policy)
+{
+	if (start_more(d, conf) != 0)
+		return -1;
+	for (uint16_t i = 0; i < d->nworlds; i++) {
+		const struct running_world *w = &d->worlds[i];
+
+		if (w->state == NULL)
+			continue;
+		conf_world(conf, i, w->state);
+		if (policy && w->world->on_policy != NULL)
+			w->world->on_policy(w->state);
+	}
+	for (size_t i = 0; i < d->ndetectors; i++) {
+		struct listener *l = &d->started[i];
+
+		if (l->state != NULL)
+			conf_detector(conf, i, l->state);
+		l->off = !is_enabled(conf, l->detector);
+	}
+	d->nlisteners = 0;
+	fill(d);
+	return 0;
+}
+
+void
+dispatch_health(
+    struct dispatch *d, const struct health *h, struct event_sink *sink)
+{
+	for (size_t i = 0; i < d->ndetectors; i++) {
+		const struct listener *l = &d->started[i];
+
+		if (l->state != NULL && !l->off &&
+		    l->detector->on_health != NULL)
+			l->detector->on_health(l->state, h, sink);
 	}
 }
 

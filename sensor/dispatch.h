@@ -27,6 +27,17 @@ void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
 /* Who looks on from now on; it outlives the dispatch.  NULL: nobody. */
 void dispatch_observe(struct dispatch *, struct observer *);
 
+/*
+ * Another configuration: parameters, and what is switched on or off.  What was
+ * off gets its memory now, and begins to learn; what goes off keeps its state.
+ * policy: it was exchanged, too.  0, or -1: no memory, nothing is changed.
+ */
+int dispatch_reload(struct dispatch *, const struct conf *, bool policy);
+
+/* To those that ask how the sensor is. */
+void dispatch_health(
+    struct dispatch *, const struct health *, struct event_sink *);
+
 /* To those that ask for what others say. */
 void dispatch_event(
     struct dispatch *, const struct event *, struct event_sink *);

@@ -13,7 +13,8 @@ enum item_kind {
 	ITEM_FOLD,   /* likewise, */
 	ITEM_COMMIT, /* which is whole as of here */
 	ITEM_FIND,   /* a question to the state file, */
-	ITEM_FRAMES  /* and another: of the capture in mark */
+	ITEM_FRAMES, /* and another: of the capture in mark */
+	ITEM_REOPEN  /* files by their names: they were moved away */
 };
 
 struct item_find {

@@ -14,6 +14,9 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "replay", cmd_replay, "read captures, write events" },
+	{ "monitor", cmd_monitor, "the sensor: read interfaces, write events" },
+	{ "status", cmd_status, "print how the running sensor is" },
+	{ "reload", cmd_reload, "have it read its configuration again" },
 	{ "meters", cmd_meters, "print what is known of every meter" },
 	{ "check", cmd_check, "say what is wrong with the configuration" },
 	{ "learn", cmd_learn, "write a policy of what was usual" },
@@ -58,8 +61,8 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr,
-	    "gridtap: \"%s\" is no command; expected replay, meters, check, "
-	    "learn or events\n",
+	    "gridtap: \"%s\" is no command; expected replay, monitor, status, "
+	    "reload, meters, check, learn or events\n",
 	    argv[1]);
 	return EXIT_USAGE;
 }

@@ -28,8 +28,8 @@ on_evict(void *arg, struct flow *f)
 	stream_forget(pl->streams, f);
 }
 
-static void
-tick(struct pipeline *pl, struct timespec now)
+void
+pipeline_tick(struct pipeline *pl, struct timespec now)
 {
 	pl->second = now.tv_sec;
 	pl->ticking = true;
@@ -226,7 +226,7 @@ process(struct pipeline *pl, struct packet *pk)
 	/* a clock that was far ahead, or another capture, goes on from here */
 	if (pk->place.at.tv_sec > pl->second ||
 	    pl->second - pk->place.at.tv_sec > BACK_S)
-		tick(pl, pk->place.at);
+		pipeline_tick(pl, pk->place.at);
 	if (pk->version == 0)
 		on_frame(pl);
 	else if (pk->protocol == 6 || pk->protocol == 17)

@@ -15,7 +15,9 @@
 #include "sensor/observer.h"
 #include "sensor/record.h"
 
+struct health;
 struct pipeline;
+struct pipeline_counts;
 
 /* The key of a replay: the same bytes every time. */
 extern const uint8_t pipeline_key[SIPHASH_KEY];
@@ -57,6 +59,38 @@ void pipeline_lasting(struct pipeline *, bool);
  * been given is processed now: after each read from a live source.
  */
 void pipeline_flush(struct pipeline *);
+
+/* --- A live sensor --- */
+
+/*
+ * The next packet is of this source, the one behind so many frames of it.  As
+ * pipeline_capture(), but for each packet: several interfaces take turns.
+ */
+void pipeline_from(
+    struct pipeline *, const char *name, int link, uint64_t frames);
+
+/*
+ * No packet is on its way and the clock goes on: what packet time would have
+ * done by now.  Nothing before the first packet.
+ */
+void pipeline_clock(struct pipeline *, struct timespec now);
+
+/*
+ * Goes on with another configuration and, where there was a policy, with the
+ * contents of next in its place and the other way round; flows and all that is
+ * known stay.  Limits and classify stay as they were, too.  0, or -1: no
+ * memory, and nothing is changed.
+ */
+int pipeline_reload(struct pipeline *, const struct conf *,
+    struct policy *policy, struct policy *next);
+
+/* "tables":{"flows":{"used":n,"size":n},...} into an open object. */
+void pipeline_tables(const struct pipeline *, struct json *);
+
+/* What the sensor found out about itself; becomes an event where it should. */
+void pipeline_health(struct pipeline *, const struct health *);
+
+const struct pipeline_counts *pipeline_counts(const struct pipeline *);
 
 /* No more packets come: what waits for lost ones waits no longer. */
 void pipeline_end(struct pipeline *);

@@ -105,6 +105,9 @@ pipeline_owns(const struct pipeline *pl, const struct flow *f)
 	return (pl->owning >> f->app & 1) != 0;
 }
 
+/* Once a second of packet time: timers, folds, marks. */
+void pipeline_tick(struct pipeline *, struct timespec now);
+
 /* The sinks that the parts write to. */
 void relay_init(struct pipeline *);
 

@@ -213,3 +213,9 @@ report_print(FILE *to, const struct pipeline *pipeline, struct error *error)
 	free(text);
 	return 0;
 }
+
+void
+report_lines(FILE *to, const char *object)
+{
+	print_object(to, &object);
+}

@@ -15,6 +15,9 @@ int report_write(const char *path, const struct capture_list *,
 /* The meters table. */
 int report_meters(const char *path, const struct pipeline *, struct error *);
 
+/* An object of our own writer without arrays: a line for each member. */
+void report_lines(FILE *, const char *object);
+
 int report_print(FILE *, const struct pipeline *, struct error *);
 
 #endif

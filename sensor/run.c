@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "sensor/commands.h"
+#include "sensor/control.h"
 #include "sensor/run.h"
 #include "sensor/silent.h"
 
@@ -16,6 +17,8 @@ on_event(struct event_sink *sink, const struct event *ev)
 
 	if (r->worst == 0 || (int)ev->severity < r->worst)
 		r->worst = (int)ev->severity;
+	if (r->control != NULL)
+		control_event(r->control, ev);
 	deliver_put(r->deliver, ev);
 }
 
@@ -29,6 +32,8 @@ open_state(struct run *r, struct state **state, struct error *error)
 		.most = conf->state_meters };
 	int rc;
 
+	if (r->live)
+		conf->hash_key = r->key;
 	if (r->state == NULL)
 		return 0;
 	rc = state_open(state, r->state, &setup, error);

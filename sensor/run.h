@@ -17,11 +17,16 @@
 
 #define RUN_TARGETS 16
 
+/* The files behind the settings, by their hashes. */
+enum { SETTINGS_CONF, SETTINGS_POLICY, SETTINGS_KEYS, SETTINGS_FILES };
+
 /* What was decided by files and --set: a reload makes another of it. */
 struct settings {
 	struct conf conf;
 	struct policy *policy; /* NULL: none */
 	struct keys keys;      /* conf.opened, when there are any */
+	/* SHA-256 of a file, cut short; of keys a keyed one; empty: no file */
+	char hash[SETTINGS_FILES][17];
 };
 
 /* Option values that both know; each one's own begin at RUN_OPT_OWN. */
@@ -58,6 +63,8 @@ enum {
 		"help", no_argument, NULL, RUN_OPT_HELP                        \
 	}
 
+struct control;
+
 struct run {
 	struct event_sink sink; /* to the outputs */
 	/* The command line; -c and --set are read again by each reload. */
@@ -75,11 +82,13 @@ struct run {
 	const char *filter, *records, *summary, *meters, *state;
 	const char *page, *nsm_dump; /* --nsm and --nsm-dump */
 	bool quiet, help;
-	bool live; /* the sensor, not a replay */
+	bool live;              /* the sensor, not a replay */
+	const char *interfaces; /* of -i, blanks between; NULL: none */
 
 	struct settings *settings;
 	uint8_t key[STATE_SECRET];
 	int worst; /* enum severity of what was raised; 0: nothing */
+	struct control *control; /* hears of events, too; NULL: nobody does */
 
 	struct deliver *deliver;
 	struct record_sink *record_sink;
@@ -102,6 +111,13 @@ int run_target(struct run *, const char *arg, struct error *);
  * NULL, said in error: nothing is left of it.
  */
 struct settings *run_settings(const struct run *, struct error *);
+
+/*
+ * The same while the first settings are in use: the keys file is looked at and
+ * not taken.  Then the new ones take the old ones' place, all but what points
+ * into the policy and the keys: pipeline_reload() has exchanged the first.
+ */
+void run_take(struct run *, struct settings *);
 void settings_free(struct settings *);
 
 /*

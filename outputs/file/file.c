@@ -41,7 +41,10 @@ file_open(void **self, const struct output_setup *setup,
 	f->setup = *setup;
 	f->setup.source = f->source;
 	f->setup.path = NULL; /* lines has it */
-	e = lines_open(&f->lines, setup->path, base, error);
+	/* a document with an end cannot be gone on with */
+	e = setup->live && format->tail == NULL
+	        ? lines_append(&f->lines, setup->path, base, error)
+	        : lines_open(&f->lines, setup->path, base, error);
 	if (e != 0) {
 		release(f);
 		return e;
@@ -78,4 +81,12 @@ file_settle(void *self)
 	struct file *f = self;
 
 	lines_settle(f->lines);
+}
+
+void
+file_reopen(void *self)
+{
+	struct file *f = self;
+
+	lines_reopen(f->lines);
 }

@@ -21,5 +21,6 @@ int file_open(void **self, const struct output_setup *, struct event_base *,
 int file_submit(void *self, const struct event *);
 int file_close(void *self, struct error *);
 void file_settle(void *self);
+void file_reopen(void *self);
 
 #endif

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,8 @@ struct lines {
 	size_t n;
 	const char *tail;         /* of a pipe, behind all lines; or NULL */
 	struct document document; /* with a tail: a file that is one */
+	bool lasting;             /* appends, and goes on after an error */
+	bool told;                /* that it cannot write */
 	char buffer[LINES_MAX];
 };
 
@@ -72,6 +75,34 @@ write_lines(struct lines *l)
 	return e;
 }
 
+/* Half a line is no line: the file ends as it did before. */
+static int
+write_more(struct lines *l)
+{
+	off_t at = lseek(l->fd, 0, SEEK_END);
+	int e = write_all(l->fd, l->buffer, l->n);
+
+	if (e != 0 && at >= 0 && ftruncate(l->fd, at) != 0)
+		return e;
+	return e;
+}
+
+/* Said when it begins, and when it is over; then the next try. */
+static void
+go_on(struct lines *l)
+{
+	if (l->failed != 0 && !l->told)
+		fprintf(stderr, "gridtap: %s: cannot write: %s\n", l->path,
+		    strerror(l->failed));
+	if (l->failed == 0 && l->told)
+		fprintf(stderr,
+		    "gridtap: %s: can be written again; %" PRIu64
+		    " lines were lost\n",
+		    l->path, l->lost);
+	l->told = l->failed != 0;
+	l->failed = 0;
+}
+
 static void
 flush(void *self)
 {
@@ -79,13 +110,15 @@ flush(void *self)
 
 	l->asked = false;
 	if (l->n > 0 && l->failed == 0)
-		l->failed = l->document.tail != NULL
-		                ? write_lines(l)
-		                : write_all(l->fd, l->buffer, l->n);
+		l->failed = l->document.tail != NULL ? write_lines(l)
+		            : l->lasting             ? write_more(l)
+		                         : write_all(l->fd, l->buffer, l->n);
 	if (l->failed != 0)
 		l->lost += l->waiting;
 	l->n = 0;
 	l->waiting = 0;
+	if (l->lasting)
+		go_on(l);
 }
 
 static void
@@ -97,11 +130,13 @@ release(struct lines *l)
 }
 
 static int
-open_path(const char *path)
+open_path(const char *path, bool append)
 {
 	if (strcmp(path, "-") == 0)
 		return STDOUT_FILENO;
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return open(path,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC),
+	    append ? 0640 : 0666);
 }
 
 static const char *
@@ -110,9 +145,9 @@ name_of(const char *path)
 	return strcmp(path, "-") == 0 ? "standard output" : path;
 }
 
-int
-lines_open(struct lines **lines, const char *path, struct event_base *base,
-    struct error *error)
+static int
+open_lines(struct lines **lines, const char *path, struct event_base *base,
+    bool lasting, struct error *error)
 {
 	struct lines *l = calloc(1, sizeof(*l));
 	int e;
@@ -127,7 +162,8 @@ lines_open(struct lines **lines, const char *path, struct event_base *base,
 		error_set(error, "%s: out of memory", name_of(path));
 		return -ENOMEM;
 	}
-	l->fd = open_path(path);
+	l->lasting = lasting;
+	l->fd = open_path(path, lasting);
 	if (l->fd < 0) {
 		e = errno;
 		release(l);
@@ -136,6 +172,38 @@ lines_open(struct lines **lines, const char *path, struct event_base *base,
 	}
 	*lines = l;
 	return 0;
+}
+
+int
+lines_open(struct lines **lines, const char *path, struct event_base *base,
+    struct error *error)
+{
+	return open_lines(lines, path, base, false, error);
+}
+
+int
+lines_append(struct lines **lines, const char *path, struct event_base *base,
+    struct error *error)
+{
+	return open_lines(lines, path, base, true, error);
+}
+
+void
+lines_reopen(struct lines *l)
+{
+	int fd;
+
+	if (l->fd == STDOUT_FILENO || l->tail != NULL)
+		return;
+	flush(l);
+	fd = open_path(l->path, true);
+	if (fd < 0) {
+		fprintf(stderr, "gridtap: %s: %s; the old file goes on\n",
+		    l->path, strerror(errno));
+		return;
+	}
+	close(l->fd);
+	l->fd = fd;
 }
 
 void

@@ -21,6 +21,19 @@ int lines_open(
     struct lines **, const char *path, struct event_base *, struct error *);
 
 /*
+ * The same for what runs for years: what is there stays, and what cannot be
+ * written is lost, said once and counted, until there is room again.
+ */
+int lines_append(
+    struct lines **, const char *path, struct event_base *, struct error *);
+
+/*
+ * The file was moved away: goes on in a new one of this name, or in the old one
+ * if there is none to be had.
+ */
+void lines_reopen(struct lines *);
+
+/*
  * Before the first line: what stands before and behind all of them.  A file is
  * a whole document at any time (document.h), also when another program emptied
  * it; in a pipe and on standard output the tail comes at the end.  Both outlive

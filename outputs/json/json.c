@@ -28,4 +28,5 @@ const struct output json_output = {
 	.submit = file_submit,
 	.close = file_close,
 	.settle = file_settle,
+	.reopen = file_reopen,
 };

@@ -38,4 +38,5 @@ const struct output syslog_output = {
 	.submit = file_submit,
 	.close = file_close,
 	.settle = file_settle,
+	.reopen = file_reopen,
 };

@@ -32,4 +32,5 @@ const struct output xml_output = {
 	.submit = file_submit,
 	.close = file_close,
 	.settle = file_settle,
+	.reopen = file_reopen,
 };

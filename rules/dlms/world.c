@@ -226,6 +226,12 @@ static const struct parameter parameters[] = {
 	{ NULL, 0, 0, 0, 0 },
 };
 
+static void
+world_on_policy(void *state)
+{
+	sessions_policy(state);
+}
+
 const struct world dlms_world = {
 	.protocol = "dlms",
 	.parameters = parameters,
@@ -236,5 +242,6 @@ const struct world dlms_world = {
 	.settle = world_settle,
 	.recall = world_recall,
 	.remember = world_remember,
+	.on_policy = world_on_policy,
 	.kept = resume_kept,
 };

@@ -286,6 +286,25 @@ sessions_roles(const struct meters *m, struct session *s)
 }
 
 void
+sessions_policy(struct meters *m)
+{
+	struct bytes none = { NULL, 0 };
+
+	for (uint32_t i = 0; i < m->sessions.used; i++) {
+		struct session *s = &m->session_entries[i].s;
+		bool known = s->meter != NONE;
+		const struct meter *meter = known ? &m->meters[s->meter] : NULL;
+
+		if (known && meter->generation == s->generation)
+			sessions_roles(m, s);
+		else {
+			s->group = policy_group(m->policy, none, s->client_ip);
+			memset(&s->client, 0, sizeof(s->client));
+		}
+	}
+}
+
+void
 sessions_end(struct session *s)
 {
 	if (s->state != SESSION_REFUSED)

@@ -156,6 +156,7 @@ void sessions_end(struct session *);
 
 /* Group and roles again: the meter or a title has become another. */
 void sessions_roles(const struct meters *, struct session *);
+void sessions_policy(struct meters *); /* the same of all */
 
 /* --- associate.c: what APDUs say of their association --- */
 

@@ -8,6 +8,7 @@
 #include "dissectors/dnp3/dnp3.h"
 #include "dissectors/transport.h"
 #include "rules/detector.h"
+#include "rules/health.h"
 #include "rules/losses.h"
 
 #define DET "H-1"
@@ -21,10 +22,18 @@ struct span {
 	bool said;
 };
 
+/* An interval of a capture interface: the totals that it counts from. */
+struct ring {
+	struct timespec since;
+	uint64_t packets, drops;
+	bool started, said;
+};
+
 struct capture {
-	uint32_t q_permille, min_octets, min_units, min_holes, t_s;
+	uint32_t p_permille, q_permille, min_octets, min_units, min_holes, t_s;
 	struct losses *losses;
 	struct span span[PROTOCOLS];
+	struct ring ring[HEALTH_PORTS];
 	struct interval {
 		bool started, said;
 		time_t since;       /* the interval's beginning */
@@ -186,6 +195,45 @@ loss_on_tick(
 	judge(l, &l->span[2], "goose", &l->losses->goose, now.tv_sec, out);
 }
 
+static void
+say_drops(const struct health *h, const struct ring *r, uint64_t got,
+    struct event_sink *out)
+{
+	struct event ev = health_event(h, &EV_SENSOR_LOSS, DET, h->name);
+	uint64_t drops =
+	    h->kernel_drops + h->interface_drops + h->backlog_drops;
+
+	event_add_u64(&ev, "lost", drops - r->drops);
+	event_add_u64(&ev, "got", got);
+	event_add_text(&ev, "cause", "drops");
+	event_add_u64(&ev, "kernel_drops", h->kernel_drops);
+	event_add_u64(&ev, "interface_drops", h->interface_drops);
+	event_add_u64(&ev, "backlog_drops", h->backlog_drops);
+	out->emit(out, &ev);
+}
+
+/* Packets that never came to the sensor: once an interval. */
+static void
+loss_on_health(void *state, const struct health *h, struct event_sink *out)
+{
+	struct capture *l = state;
+	struct ring *r = &l->ring[h->port];
+	uint64_t drops =
+	    h->kernel_drops + h->interface_drops + h->backlog_drops;
+	uint64_t got = h->packets - r->packets, lost = drops - r->drops;
+	time_t apart = h->at.tv_sec - r->since.tv_sec;
+
+	if (h->what != HEALTH_PORT)
+		return;
+	if (r->started && !r->said && lost > 0 &&
+	    lost * 1000 > (got + lost) * l->p_permille) {
+		r->said = true;
+		say_drops(h, r, got, out);
+	}
+	if (!r->started || apart < 0 || apart >= (time_t)l->t_s)
+		*r = (struct ring){ h->at, h->packets, drops, true, false };
+}
+
 static size_t
 loss_kept(void *state, struct kept_part to[KEPT_MOST])
 {
@@ -196,6 +244,7 @@ loss_kept(void *state, struct kept_part to[KEPT_MOST])
 }
 
 static const struct parameter parameters[] = {
+	{ "p_permille", offsetof(struct capture, p_permille), 1, 0, 1000 },
 	{ "q_permille", offsetof(struct capture, q_permille), 10, 0, 1000 },
 	{ "min_octets", offsetof(struct capture, min_octets), 1, 1,
 	    UINT32_MAX },
@@ -219,5 +268,6 @@ const struct detector sensor_loss_detector = {
 	.start = loss_start,
 	.on_op = loss_on_op,
 	.on_tick = loss_on_tick,
+	.on_health = loss_on_health,
 	.kept = loss_kept,
 };

@@ -14,7 +14,7 @@
 #define TOP_LEVEL                                                              \
 	"expected one of source, policy, keys, state, suppress_s, rate, "      \
 	"storage, classify, limits, "                                          \
-	"tracking, detections, iec104, wordy"
+	"monitor, tracking, detections, iec104, wordy"
 #define LIMITS                                                                 \
 	"expected one of flows, blocks, large_blocks, out_of_order, "          \
 	"fragments, messages, history_kib, duplicates, duplicate_ms, folds, "  \

@@ -64,7 +64,7 @@ slow_close(void *self, struct error *e)
 }
 
 static const struct output slow_output = { "slow", slow_open, slow_submit,
-	slow_close, NULL, NULL };
+	slow_close, NULL, NULL, NULL };
 static const struct deliver_target slow_target = { &slow_output, "there",
 	NULL, NULL };
 
