@@ -9,7 +9,7 @@
 /* Domain of our own events: the number for documentation (RFC 5612). */
 #define EVENT_ENTERPRISE "32473"
 #define EVENT_STR 128
-#define EVENT_WHY 8
+#define EVENT_WHY 12  /* 8 of a detector, and what the standard asks for */
 #define EVENT_FLOW 32 /* a community id with its NUL */
 #define EVENT_ROLE 30 /* roleID:revision:roleDefinition with its NUL */
 

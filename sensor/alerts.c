@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/extra.h"
 #include "sensor/alerts.h"
 
 struct alerts {
@@ -90,6 +91,7 @@ raise_event(struct event_sink *sink, const struct event *from)
 		ev.attack = a->rows[row]->attack;
 		a->raised[row]++;
 	}
+	extra_add(&ev);
 	soften(a->policy, &ev);
 	fold_put(a->fold, &ev, &a->folded);
 	if (a->heard == NULL || ev.row != NULL)

@@ -87,6 +87,9 @@ say_many(const struct dlms_view *v, const struct op *op,
 	/* the answer came from the meter: it is about who asked */
 	ev.dst_is_peer = op->from == OP_FROM_SERVER;
 	event_add_u64(&ev, "X.Attempts", attempts);
+	if (def == &EV_ACCESS_LOCK_WRONG_CRED && v->session != NULL)
+		event_add_text(&ev, "X.CredType",
+		    v->session->mechanism > 1 ? "secret" : "password");
 	if (meters > 1)
 		event_add_u64(&ev, "meters", meters);
 	dlms_say_saps(&ev, v->apdu);

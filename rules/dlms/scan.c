@@ -95,6 +95,20 @@ say(const struct dlms_view *v, const struct op *op, const struct event_def *def,
 	out->emit(out, &ev);
 }
 
+static void
+say_denied(const struct dlms_view *v, const struct op *op, uint32_t n,
+    uint32_t code, struct event_sink *out)
+{
+	struct event ev = meters_event(
+	    v, op, &EV_REQUEST_RESOURCE_UNAVAILABLE, detections[DENIED].id);
+
+	ev.attack = detections[DENIED].attack;
+	event_add_u64(&ev, "client_sap", v->apdu->client_sap);
+	event_add_u64(&ev, "denied", n);
+	event_add_u64(&ev, "X.ErrorCode", code);
+	out->emit(out, &ev);
+}
+
 /* Once in t_s: many different objects, as far as the sketch tells them. */
 static void
 sweep(struct scan *s, struct prober *p, const struct dlms_view *v,
@@ -190,8 +204,7 @@ answered(struct scan *s, const struct op *op, const struct dlms_view *v,
 				    "undefined", s->k + 1, out);
 		} else if (often(&p->denied, &p->denied_ms, s->denied,
 		               s->denied_s, now)) {
-			say(v, op, &EV_REQUEST_RESOURCE_UNAVAILABLE, DENIED,
-			    "denied", s->denied, out);
+			say_denied(v, op, s->denied, r.code.v, out);
 		}
 	}
 }

@@ -115,6 +115,41 @@ test_window_ends(void)
 	end();
 }
 
+/* It goes on where it was, from the last to the first that there is. */
+static void
+test_numbers(void)
+{
+	begin(NULL);
+	alerts_number(alerts, UINT32_MAX - 1);
+	raise_at(NOON);
+	CU_ASSERT_EQUAL(heard.last.sqnum, UINT32_MAX);
+	raise_at(NOON + 1000);
+	CU_ASSERT(heard.n == 2 && heard.last.sqnum == 1);
+	CU_ASSERT_EQUAL(alerts_sqnum(alerts), 1);
+	end();
+}
+
+/* What a limit leaves out gets no number. */
+static void
+test_limited(void)
+{
+	struct event ev = reset_at(NOON);
+
+	conf.rate[3] = 1;
+	ev.severity = SEVERITY_NOTICE;
+	begin(NULL);
+	raise_one(&ev);
+	event_set(&ev.subject, event_sample_bytes("rtu-4"));
+	raise_one(&ev);
+	CU_ASSERT(heard.n == 2 && heard.last.sqnum == 2);
+	CU_ASSERT_PTR_EQUAL(heard.last.def, &EV_SENSOR_EVENTS_LEFT_OUT);
+	CU_ASSERT_EQUAL(alerts_left_out(alerts), 1);
+	alerts_tick(alerts, (struct timespec){ NOON + 60, 0 });
+	CU_ASSERT(heard.n == 3 && heard.last.sqnum == 3);
+	conf.rate[3] = 0;
+	end();
+}
+
 static void
 test_without_policy(void)
 {
@@ -230,6 +265,8 @@ main(void)
 	CU_TestInfo tests[] = {
 		{ "a window that ends", test_window_ends },
 		{ "no policy", test_without_policy },
+		{ "numbers", test_numbers },
+		{ "limited", test_limited },
 		{ "who and what", test_windows },
 		{ "ends without an address", test_no_address },
 		{ "what maintenance does not explain", test_other_rows },
