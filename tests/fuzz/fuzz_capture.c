@@ -5,9 +5,11 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
+#include "outputs/cef/cef.h"
 #include "outputs/json/json_event.h"
 #include "outputs/syslog/rfc5424.h"
 #include "outputs/text/text_event.h"
+#include "outputs/xml/xml_event.h"
 #include "sensor/pipeline.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -45,15 +47,17 @@ must(bool holds)
 static void
 format(struct event_sink *sink, const struct event *ev)
 {
-	static const struct rfc5424_sender sender = { "fuzz", "gridtap",
-		NULL };
+	static const struct rfc5424_sender sender = { "fuzz", "gridtap", NULL };
 	struct formats *f = (struct formats *)sink;
 	static char line[LINE];
 
 	must(ev->sqnum == ++f->sqnum && ev->def != NULL && ev->count > 0);
 	must(json_event_format(line, sizeof(line), "fuzz", ev) > 0);
 	must(text_event_format(line, sizeof(line), true, ev) > 0);
-	must(rfc5424_format(line, sizeof(line), &sender, ev) > 0);
+	must(rfc5424_format(line, RFC5424_MAX, &sender, ev) > 0);
+	must(xml_event_format(line, sizeof(line), "fuzz", ev) > 0);
+	must(cef_format(line, sizeof(line), "fuzz", ev) > 0);
+	must(leef_format(line, sizeof(line), "fuzz", ev) > 0);
 }
 
 /* Tables so small that all of them overflow. */
