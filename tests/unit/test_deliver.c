@@ -65,8 +65,8 @@ slow_close(void *self, struct error *e)
 
 static const struct output slow_output = { "slow", slow_open, slow_submit,
 	slow_close, NULL, NULL, NULL };
-static const struct deliver_target slow_target = { &slow_output, "there",
-	NULL, NULL };
+static const struct deliver_target slow_target = { &slow_output, "there", NULL,
+	NULL };
 
 static struct deliver *
 begin(const struct deliver_target *targets, size_t n, const char *source,
