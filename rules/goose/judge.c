@@ -13,12 +13,10 @@
 #define OUTLIER_US 60000000 /* that a line is kept without a unit */
 #define BACK_US 10000000    /* packets of another time, not out of order */
 #define SIMULATED (GOOSE_SIM_HEADER | GOOSE_SIM_PDU)
-
-static bool
-is_mac(const struct goose_line *a, const struct goose_line *b)
-{
-	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
-}
+/* What makes a unit no one of the publisher's, until more follow. */
+#define ODD                                                                    \
+	(GOOSE_RECONFIGURED | GOOSE_UNSECURED | GOOSE_DATA_MOVED |             \
+	    GOOSE_DATA_T_MOVED | GOOSE_SIMULATED | GOOSE_COMMISSION)
 
 static void
 begin(struct goose_line *l, const struct goose_line *f, enum goose_kind kind)
@@ -131,7 +129,7 @@ discount(const struct goose_publisher *p, const struct goose_line *f,
 {
 	const struct goose_line *o = &p->other;
 
-	if (s->missing == 0 || o->kind == GOOSE_NONE || !is_mac(o, f) ||
+	if (s->missing == 0 || o->kind == GOOSE_NONE || !goose_is_mac(o, f) ||
 	    o->st != f->st || goose_ahead(o->sq, f->sq) == 0 ||
 	    o->at_us < p->ref.at_us)
 		return;
@@ -191,7 +189,7 @@ go_on(struct goose_publisher *p, const struct goose_line *f, uint64_t copy_us,
 		p->habits |= GOOSE_T_FLOATS;
 	if ((v->news & GOOSE_T_STAYED) != 0)
 		p->habits |= GOOSE_T_STICKS;
-	if (p->other.kind == GOOSE_RESTART && is_mac(&p->other, f)) {
+	if (p->other.kind == GOOSE_RESTART && goose_is_mac(&p->other, f)) {
 		/* nobody starts anew and goes on as well */
 		p->other.kind = GOOSE_OUTLIER;
 		deny(v, &p->other, &p->other.since, p->other.st != f->st);
@@ -238,7 +236,7 @@ goes_on(const struct goose_publisher *p, const struct goose_line *f,
 	const struct goose_line *o = &p->other;
 	struct goose_stride s;
 
-	if (o->kind == GOOSE_NONE || !is_mac(o, f) ||
+	if (o->kind == GOOSE_NONE || !goose_is_mac(o, f) ||
 	    when_since(o->at_us, f->at_us) >
 	        OUTLIER_US + UINT64_C(2000) * o->tal ||
 	    goose_differs(&o->config, &f->config) != 0)
@@ -270,7 +268,7 @@ follow(
 	if (o->loose)
 		p->habits |= GOOSE_LOOSE_DATA;
 	p->secured = (f->flags & GOOSE_SECURED) == 0 ? 0 : GOOSE_CONSISTENT;
-	if (is_mac(o, &p->ref)) {
+	if (goose_is_mac(o, &p->ref)) {
 		if (goose_past_doubled(p))
 			deny(v, &p->ref, &p->ref.since, true);
 		goose_past_leave(p);
@@ -323,8 +321,9 @@ depart(
 static bool
 is_more_of(const struct goose_line *o, const struct goose_line *f)
 {
-	return o->kind == GOOSE_OUTLIER && is_mac(o, f) && o->st == f->st &&
-	       o->data == f->data && o->t == f->t && o->flags == f->flags &&
+	return o->kind == GOOSE_OUTLIER && goose_is_mac(o, f) &&
+	       o->st == f->st && o->data == f->data && o->t == f->t &&
+	       o->flags == f->flags &&
 	       goose_differs(&o->config, &f->config) == 0 &&
 	       goose_ahead(o->sq, f->sq) > 0 &&
 	       when_since(o->at_us, f->at_us) <= OUTLIER_US;
@@ -343,7 +342,9 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 		s->step =
 		    f->st == p->ref.st ? GOOSE_SEQ_BACK : GOOSE_STATE_BACK;
 	v->news |= both_news(&p->other, &p->other, f->at_us);
-	if (s->step != GOOSE_NEXT && goose_past_again(p, f)) {
+	if (s->step != GOOSE_NEXT &&
+	    (goose_past_again(p, f) ||
+	        (s->step == GOOSE_STATE_BACK && goose_past_next(p, f)))) {
 		take_back(p, f, &p->ref.since, v);
 		return;
 	}
@@ -361,9 +362,9 @@ by_publisher(struct goose_publisher *p, const struct goose_line *f,
 	}
 	if (!odd)
 		v->news = content_news(p, f, v->news);
-	odd =
-	    odd || (v->news & (GOOSE_RECONFIGURED | GOOSE_UNSECURED |
-	                          GOOSE_DATA_MOVED | GOOSE_DATA_T_MOVED)) != 0;
+	odd = odd || (v->news & ODD) != 0 ||
+	      ((v->news & GOOSE_T_MOVED) != 0 && p->other.t == f->t &&
+	          goes_on(p, f, copy_us));
 	if (!odd) {
 		go_on(p, f, copy_us, v);
 		return;
@@ -385,8 +386,8 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
 {
 	const struct goose_line *l = &p->ref;
-	bool said = p->other.kind == GOOSE_RIVAL && is_mac(&p->other, f) &&
-	            p->other.both;
+	bool said = p->other.kind == GOOSE_RIVAL &&
+	            goose_is_mac(&p->other, f) && p->other.both;
 
 	if (goes_on(p, f, copy_us)) {
 		v->news |= both_news(l, &p->other, f->at_us);
@@ -394,7 +395,7 @@ by_other(struct goose_publisher *p, const struct goose_line *f,
 		return;
 	}
 	/* a source that is there already, but does not go on: no new one */
-	if (p->other.kind != GOOSE_RIVAL || !is_mac(&p->other, f))
+	if (p->other.kind != GOOSE_RIVAL || !goose_is_mac(&p->other, f))
 		v->news |= GOOSE_OTHER_MAC;
 	v->fields = goose_differs(&l->config, &f->config);
 	if (v->fields != 0)
@@ -438,7 +439,7 @@ is_plain(const struct goose_publisher *p, const struct goose_line *f)
 	       p->other.kind == GOOSE_NONE && l->kind == GOOSE_KNOWN &&
 	       f->at_us >= l->at_us &&
 	       f->at_us - l->at_us <= UINT64_C(1000) * l->tal &&
-	       goose_is_config(&f->config, &l->config) && is_mac(l, f);
+	       goose_is_config(&f->config, &l->config) && goose_is_mac(l, f);
 }
 
 static void
@@ -460,7 +461,7 @@ goose_judge(struct goose_publisher *p, const struct goose_line *f,
     uint64_t copy_us, struct goose_view *v)
 {
 	struct goose_line *l = &p->ref;
-	bool own = is_mac(l, f);
+	bool own = goose_is_mac(l, f);
 	uint8_t flags = own ? l->flags : p->other.flags;
 
 	if (is_plain(p, f)) {
@@ -476,7 +477,8 @@ goose_judge(struct goose_publisher *p, const struct goose_line *f,
 	}
 	v->was = *l;
 	v->step = goose_stride(l, f, copy_us);
-	if (!own && (p->other.kind == GOOSE_NONE || !is_mac(&p->other, f)))
+	if (!own &&
+	    (p->other.kind == GOOSE_NONE || !goose_is_mac(&p->other, f)))
 		flags = 0;
 	v->news = flag_news(flags, f->flags);
 	if (!own) {

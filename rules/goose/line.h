@@ -117,6 +117,13 @@ goose_is_config(const struct goose_config *a, const struct goose_config *b)
 	           (x[3] ^ y[3])) == 0;
 }
 
+/* Whether they come from one source. */
+static inline bool
+goose_is_mac(const struct goose_line *a, const struct goose_line *b)
+{
+	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
 /* Which of the fields differ; a tag that is absent never does. */
 uint32_t goose_differs(
     const struct goose_config *a, const struct goose_config *b);

@@ -29,10 +29,22 @@ goose_past_doubled(const struct goose_publisher *p)
 {
 	const struct goose_line *l = &p->ref, *o = &p->other;
 	const struct goose_before *b = &p->before;
+	int64_t began = (int64_t)o->sq + 1 - o->run;
 
-	return o->st == l->st && goose_ahead(l->sq, o->sq) == 0 &&
-	       b->at_us != 0 && b->st != l->st &&
+	return o->st == l->st && began <= l->sq && b->at_us != 0 &&
+	       b->st != l->st &&
 	       when_since(b->at_us, l->at_us) <= goose_past_patience_us(b->tal);
+}
+
+bool
+goose_past_next(const struct goose_publisher *p, const struct goose_line *f)
+{
+	const struct goose_before *b = &p->before;
+
+	return b->at_us != 0 && f->sq == 0 && f->t > b->t &&
+	       goose_ahead(b->st, f->st) == 1 &&
+	       goose_ahead(b->st, p->ref.st) > 1 && p->ref.run < GOOSE_LEAP &&
+	       when_since(b->at_us, f->at_us) <= goose_past_patience_us(b->tal);
 }
 
 bool

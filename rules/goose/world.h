@@ -170,6 +170,12 @@ void goose_past_leave(struct goose_publisher *);
 bool goose_past_doubled(const struct goose_publisher *);
 
 /*
+ * Whether the state that was due begins, behind one that leapt over it: the
+ * one that leapt was not the publisher's.
+ */
+bool goose_past_next(const struct goose_publisher *, const struct goose_line *);
+
+/*
  * Whether what was before goes on although there is a new state, or a number
  * ahead: whoever began that was not the publisher.  Its units before are what
  * tells who is who.
