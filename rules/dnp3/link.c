@@ -19,7 +19,7 @@ enum { /* what is said once of an association */
 #define EAGER_MS 200 /* no end gives up so soon */
 
 struct link {
-	uint32_t n, t_s;
+	uint32_t n, t_s, addresses;
 };
 
 static void
@@ -77,6 +77,20 @@ see_addresses(
 		say_once(op, v, SAID_SELF, "self-address", out);
 	else if (f->dst >= DNP3_BROADCAST && v->request && is_for_one(v->app))
 		say(op, v, &EV_DNP_BROADCAST_CONTROL, "broadcast", out);
+}
+
+/* Who looks for outstations asks for one address after another. */
+static void
+see_scan(const struct link *l, const struct op *op, const struct dnp3_view *v,
+    struct event_sink *out)
+{
+	struct dnp3_link *of = dnp3_places_count(v->world, v);
+
+	if (of == NULL || of->scan_said || of->tried < l->addresses ||
+	    of->heard * 4U >= of->tried)
+		return;
+	of->scan_said = true;
+	say(op, v, &EV_DNP_LINK_MISUSE, "scan of addresses", out);
 }
 
 /* Requests are the master's, responses the outstation's. */
@@ -192,6 +206,8 @@ link_on_op(
 		say_once(op, v, SAID_FUNCTION, "reserved link function", out);
 	if (f->src >= DNP3_RESERVED || f->dst >= DNP3_RESERVED)
 		see_addresses(op, v, out);
+	if ((v->news & DNP3_NEW) != 0 || (v->a->flags & DNP3_HEARD) == 0)
+		see_scan(state, op, v, out);
 	see_direction(op, v, out);
 	if (!f->prm || f->function != DNP3_UNCONFIRMED_DATA)
 		see_link(state, op, v, out);
@@ -200,6 +216,7 @@ link_on_op(
 static const struct parameter parameters[] = {
 	{ "n", offsetof(struct link, n), 3, 1, 1000000 },
 	{ "t_s", offsetof(struct link, t_s), 60, 1, 3600 },
+	{ "addresses", offsetof(struct link, addresses), 16, 2, 65535 },
 	{ NULL, 0, 0, 0, 0 },
 };
 

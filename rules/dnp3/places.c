@@ -23,6 +23,27 @@ dnp3_places_is_open(struct dnp3_world *w, uint64_t flow)
 	return l != NULL && !l->closed;
 }
 
+struct dnp3_link *
+dnp3_places_count(struct dnp3_world *w, const struct dnp3_view *v)
+{
+	bool tried = v->from_master && (v->news & DNP3_NEW) != 0;
+	bool heard = !v->from_master && (v->a->flags & DNP3_HEARD) == 0;
+	struct dnp3_link *l;
+
+	if (!tried && !heard)
+		return NULL;
+	if (heard)
+		v->a->flags |= DNP3_HEARD;
+	l = table_find(&w->links, &v->a->flow);
+	if (l == NULL)
+		return NULL;
+	if (tried && l->tried < UINT16_MAX)
+		l->tried++;
+	if (heard && l->heard < UINT16_MAX)
+		l->heard++;
+	return l;
+}
+
 bool
 dnp3_places_alive(
     struct dnp3_world *w, const struct dnp3_association *a, uint64_t now)

@@ -43,9 +43,10 @@ enum {                            /* flags of an association */
 	DNP3_HAS_IIN = 512,
 	DNP3_TWO_STATIONS = 1024, /* its link address is at another IP, too */
 	DNP3_DUAL = 2048,         /* two connections are in use */
-	DNP3_UNREAD = 4096, /* a frame that could not be read came before */
-	DNP3_MULTI = 8192,  /* a response has more fragments */
-	DNP3_JOINED = 16384 /* it was looked who else is there */
+	DNP3_UNREAD = 4096,  /* a frame that could not be read came before */
+	DNP3_MULTI = 8192,   /* a response has more fragments */
+	DNP3_JOINED = 16384, /* it was looked who else is there */
+	DNP3_HEARD = 32768   /* the outstation said anything */
 };
 
 /* A select that waits for its operate. */
@@ -164,7 +165,8 @@ struct dnp3_place {
 
 struct dnp3_link {
 	uint64_t flow;
-	bool closed;
+	uint16_t tried, heard; /* outstations of the connection */
+	bool closed, scan_said;
 };
 
 struct dnp3_point_key {
@@ -269,6 +271,13 @@ void dnp3_track_settle(struct dnp3_view *);
 /* Who else is at the addresses of a new association, or connection. */
 void dnp3_places_join(struct dnp3_world *, const struct op *,
     struct dnp3_view *, struct event_sink *);
+
+/*
+ * Counts an outstation that is new, or heard for the first time, on its
+ * connection, which is returned; NULL: neither.
+ */
+struct dnp3_link *dnp3_places_count(
+    struct dnp3_world *, const struct dnp3_view *);
 
 /* Whether a connection is known, and has not ended. */
 bool dnp3_places_is_open(struct dnp3_world *, uint64_t flow);

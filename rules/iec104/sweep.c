@@ -14,7 +14,7 @@
 #define STEP_LEAST 10 /* tenths of a second: what is faster floods */
 
 struct sweep {
-	uint32_t n, per_minute;
+	uint32_t n, per_minute, reads;
 	uint32_t ioas, t_s;
 };
 
@@ -79,6 +79,25 @@ see_burst(const struct sweep *s, const struct op *op,
 	    op->pdu->state == KNOW_GAPPED || op->pdu->state == KNOW_ONE_SIDED;
 	iec104_say_asdu(&ev, v);
 	event_add_u64(&ev, "in_a_row", v->link->run);
+	event_add_u64(&ev, "in_a_minute", minute);
+	out->emit(out, &ev);
+}
+
+/* Reads move nothing, but so many of them keep a station from its work. */
+static void
+see_reads(const struct sweep *s, const struct op *op,
+    const struct iec104_view *v, struct event_sink *out)
+{
+	struct iec104_habits *h = v->link->habits;
+	uint32_t minute = pace_hit(&h->reads, MINUTE_S, v->now_ms);
+	struct event ev;
+
+	if (minute <= s->reads || h->reads_said)
+		return;
+	h->reads_said = true;
+	ev = iec104_say(op, v, &EV_TELECONTROL_COMMAND_BURST, DET_BURST);
+	ev.severity = SEVERITY_WARNING;
+	iec104_say_asdu(&ev, v);
 	event_add_u64(&ev, "in_a_minute", minute);
 	out->emit(out, &ev);
 }
@@ -158,8 +177,10 @@ sweep_on_op(
 	a = v->apdu;
 	if (!v->from_master || a->objects.n == 0)
 		return;
-	if (a->type == READ && a->cot == IEC104_REQUEST)
+	if (a->type == READ && a->cot == IEC104_REQUEST) {
 		see_sweep(s, op, v, out);
+		see_reads(s, op, v, out);
+	}
 	if (v->point == NULL || a->cot != IEC104_ACT)
 		return;
 	see_sweep(s, op, v, out);
@@ -170,6 +191,7 @@ sweep_on_op(
 static const struct parameter burst[] = {
 	{ "n", offsetof(struct sweep, n), 10, 1, 65534 },
 	{ "per_minute", offsetof(struct sweep, per_minute), 20, 1, 1000000 },
+	{ "reads", offsetof(struct sweep, reads), 600, 1, 1000000 },
 	{ NULL, 0, 0, 0, 0 },
 };
 

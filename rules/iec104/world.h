@@ -53,7 +53,7 @@ enum {                      /* flags of a link */
 
 /* Of a connection what only commands and refusals need. */
 struct iec104_habits {
-	struct pace refused, executed, keys;
+	struct pace refused, executed, reads, keys;
 	uint64_t run_ms, sweep_ms, file_ms;
 	uint64_t challenged_ms, challenge_ms;
 	uint64_t script; /* hash over its first commands */
@@ -61,7 +61,8 @@ struct iec104_habits {
 	uint16_t sweep, scripted, from_master;
 	uint8_t sweep_type, noas, oa[4];
 	uint8_t broken; /* T-19: how often */
-	bool sweep_said, read_sweep_said, sweep_down, has_csq, keyed;
+	bool sweep_said, read_sweep_said, reads_said, sweep_down, has_csq,
+	    keyed;
 	bool has_refused_said;
 };
 

@@ -116,6 +116,16 @@ def t07_loop(c, bad):
         a.command(6200, struct.pack('<hB', k, 0), kind=49)
 
 
+def t07_reads(c, bad):
+    """An object is read six hundred times and more in a few seconds, or
+    twenty times."""
+    a = c.link().open()
+    for k in range(610 if bad else 20):
+        a.i(0, 102, 5, 700, b'')
+        if k % 8 == 7:
+            a.s(1)
+
+
 def t12_reset(c, bad):
     """A reset of the process, or an interrogation."""
     a = c.link().open()

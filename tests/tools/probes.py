@@ -80,6 +80,17 @@ def p22_last(c, bad):
     a.answer(INPUTS, seq=a.seq if not bad else (a.seq + 7) & 15)
 
 
+def p23_addresses(c, bad):
+    """Twenty outstations are tried behind one address, of which one is there;
+    or four that all are."""
+    a = c.link().start(1)
+    for k in range(20 if bad else 4):
+        a.frame(0, 0x49, dst=20 + k)
+        if not bad:
+            a.frame(1, 0x0B, src=20 + k)
+    a.poll(1)
+
+
 def p23_eager(c, bad):
     """The link is reset before an acknowledgement can have come, or when that
     is overdue."""
