@@ -4,14 +4,18 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "rules/dlms/keyring.h"
 #include "rules/vault.h"
 
+#define STAY 4     /* keys of one use that a renewal leaves there */
 #define SPARE 1024 /* sets and keys that renewals may take, at least */
 
 struct keyring {
 	uint8_t hash_key[SIPHASH_KEY];
 	uint32_t nsets, nkeys, sets_cap, keys_cap;
+	uint64_t ids;    /* of keys so far */
 	uint32_t mask;   /* of heads */
 	uint32_t any;    /* first of every meter's */
 	uint32_t *heads; /* first set by hash of the title */
@@ -99,6 +103,15 @@ keyring_add(struct keyring *r, const uint8_t *title)
 	return r->nsets++;
 }
 
+static void
+fill(struct keyring *r, struct keyring_key *k, struct bytes key)
+{
+	k->id = ++r->ids;
+	k->next = KEYRING_NONE;
+	k->n = (uint8_t)key.n;
+	memcpy(k->octets, key.p, key.n);
+}
+
 static uint32_t
 new_key(struct keyring *r, struct bytes key)
 {
@@ -106,9 +119,7 @@ new_key(struct keyring *r, struct bytes key)
 
 	if ((key.n != 16 && key.n != KEYRING_KEY) || r->nkeys == r->keys_cap)
 		return KEYRING_NONE;
-	k->next = KEYRING_NONE;
-	k->n = (uint8_t)key.n;
-	memcpy(k->octets, key.p, key.n);
+	fill(r, k, key);
 	return r->nkeys++;
 }
 
@@ -147,6 +158,37 @@ own_set(struct keyring *r, uint32_t like, const uint8_t *title)
 	return set;
 }
 
+static bool
+is_same(const struct keyring_key *k, struct bytes key)
+{
+	return k->n == key.n && CRYPTO_memcmp(k->octets, key.p, key.n) == 0;
+}
+
+/* This key, if it was there already; or of many the last one, made this. */
+static uint32_t
+take_out(struct keyring *r, uint32_t *link, struct bytes key)
+{
+	uint32_t n = 1, k;
+
+	if (*link == KEYRING_NONE || (key.n != 16 && key.n != KEYRING_KEY))
+		return KEYRING_NONE;
+	while (!is_same(&r->keys[*link], key) &&
+	       r->keys[*link].next != KEYRING_NONE) {
+		link = &r->keys[*link].next;
+		n++;
+	}
+	k = *link;
+	if (is_same(&r->keys[k], key)) {
+		*link = r->keys[k].next;
+		return k;
+	}
+	if (n < STAY)
+		return KEYRING_NONE;
+	*link = KEYRING_NONE;
+	fill(r, &r->keys[k], key);
+	return k;
+}
+
 uint32_t
 keyring_renew(struct keyring *r, uint32_t set,
     const uint8_t title[KEYRING_TITLE], enum keyring_use use, struct bytes key)
@@ -157,7 +199,9 @@ keyring_renew(struct keyring *r, uint32_t set,
 		set = own_set(r, set, title);
 	if (set == KEYRING_NONE)
 		return set;
-	k = new_key(r, key);
+	k = take_out(r, &r->sets[set].first[use], key);
+	if (k == KEYRING_NONE)
+		k = new_key(r, key);
 	if (k == KEYRING_NONE)
 		return k;
 	r->keys[k].next = r->sets[set].first[use];

@@ -24,6 +24,7 @@ enum keyring_use {
 };
 
 struct keyring_key {
+	uint64_t id;   /* tells it from all others that there were; never 0 */
 	uint32_t next; /* of its use in its set; or KEYRING_NONE */
 	uint8_t n, octets[KEYRING_KEY];
 };
@@ -53,7 +54,8 @@ bool keyring_put(
 /*
  * A key that a meter took: it is the first of its use from now on, in the set
  * of this title, which gets one of its own, with all that set has, when it had
- * none.  The set, or KEYRING_NONE: no room.
+ * none.  Of those that were there before, the last few stay.  The set, or
+ * KEYRING_NONE: no room.
  */
 uint32_t keyring_renew(struct keyring *, uint32_t set,
     const uint8_t title[KEYRING_TITLE], enum keyring_use, struct bytes);

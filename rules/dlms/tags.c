@@ -61,8 +61,8 @@ tags_on_op(
 	if (n->published)
 		say(v, op, n, &EV_DLMS_DEFAULT_KEY, "D-30", PUBLISHED_ATTACK,
 		    out);
-	if (n->full)
-		full_say(out, op, "D-29", UNSEAL_RENEWALS);
+	if (n->full > 0)
+		full_say(out, op, "D-29", n->full);
 }
 
 static const struct detection detections[] = {

@@ -83,7 +83,7 @@ unseal_note(const struct unseal *u, const struct op *op)
 	if (n == NULL || n->msg != op->msg)
 		return NULL;
 	return n->verdict == UNSEAL_FALSE || n->verdict == UNSEAL_STALE ||
-	               n->published || n->full
+	               n->published || n->full > 0
 	           ? n
 	           : NULL;
 }
@@ -107,10 +107,15 @@ known_of(struct unseal *u, const uint8_t title[METER_TITLE])
 static struct pledge *
 pledge_of(struct unseal *u, const struct meters_parties *p, bool make)
 {
-	bool fresh;
+	bool fresh, first = u->pledges.evicted == 0;
+	struct pledge *l;
 
-	return make ? table_put(&u->pledges, &p->key, &fresh)
-	            : table_find(&u->pledges, &p->key);
+	if (!make)
+		return table_find(&u->pledges, &p->key);
+	l = table_put(&u->pledges, &p->key, &fresh);
+	if (first && u->pledges.evicted > 0)
+		u->note.full = PLEDGES;
+	return l;
 }
 
 /* An association begins: what was secret of the one before is gone. */

@@ -29,7 +29,7 @@ struct unseal_note {
 	const char *key; /* "glo-unicast", "ded", "glo-broadcast", "general" */
 	bool hls;        /* it is the tag within pass 3 or 4 of HLS */
 	bool published;  /* the key is a default one, and that is news */
-	bool full;       /* a renewed key had no room; said once */
+	uint32_t full;   /* a table of so many has no room, said once; or 0 */
 };
 
 struct unseal;

@@ -82,7 +82,7 @@ struct unseal {
 	struct table pledges, known;
 	uint64_t ids; /* of dedicated keys so far */
 	uint64_t flow_id;
-	bool told_full;
+	bool told_full; /* of renewals */
 };
 
 /* --- unseal_try.c: which key it is --- */

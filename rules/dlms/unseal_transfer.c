@@ -120,7 +120,7 @@ renew(struct unseal *u, struct job *j)
 			k->set = set;
 		} else if (!u->told_full) {
 			u->told_full = true;
-			u->note.full = true;
+			u->note.full = UNSEAL_RENEWALS;
 		}
 	}
 	k->enc = 0;

@@ -97,7 +97,8 @@ octets_of(const struct unseal *u, uint32_t key)
 static enum cipher_result
 pair(struct unseal *u, struct job *j, uint32_t enc, uint32_t auth)
 {
-	struct cipher_key key = { (uint64_t)enc + 1, octets_of(u, enc) };
+	struct cipher_key key = { keyring_key(u->ring, enc)->id,
+		octets_of(u, enc) };
 	enum cipher_result r = one(u, j, &key, octets_of(u, auth));
 
 	if (is_open(r)) {

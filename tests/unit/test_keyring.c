@@ -123,8 +123,32 @@ test_renewed(void)
 	/* its own by now: no further set */
 	CU_ASSERT_EQUAL(
 	    keyring_renew(r, own, title, KEYRING_MASTER, fresh), own);
-	while (own != KEYRING_NONE)
-		own = keyring_renew(r, own, title, KEYRING_ENCRYPTION, fresh);
+	/* what it has already comes to the front, and takes no room */
+	octets[0] = 10;
+	k = keyring_keys(r);
+	keyring_renew(r, own, title, KEYRING_ENCRYPTION, fresh);
+	CU_ASSERT_EQUAL(keyring_keys(r), k);
+	k = keyring_set(r, own)->first[KEYRING_ENCRYPTION];
+	CU_ASSERT_EQUAL(first_octet(r, k), 10);
+	CU_ASSERT_EQUAL(first_octet(r, keyring_key(r, k)->next), 77);
+	/* and of many the oldest makes room, as another key */
+	for (octets[0] = 100; octets[0] < 200; octets[0]++)
+		CU_ASSERT_EQUAL(
+		    keyring_renew(r, own, title, KEYRING_ENCRYPTION, fresh),
+		    own);
+	CU_ASSERT(keyring_keys(r) < 10);
+	k = keyring_set(r, own)->first[KEYRING_ENCRYPTION];
+	for (int i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(first_octet(r, k), 199 - i);
+		CU_ASSERT(keyring_key(r, k)->id > 90);
+		k = keyring_key(r, k)->next;
+	}
+	CU_ASSERT_EQUAL(k, KEYRING_NONE);
+	for (uint32_t i = 1; i < 2000; i++) {
+		memcpy(title + 3, &i, sizeof(i));
+		own = keyring_renew(r, any, title, KEYRING_ENCRYPTION, fresh);
+	}
+	CU_ASSERT_EQUAL(own, KEYRING_NONE); /* no room */
 	CU_ASSERT(keyring_keys(r) > 1000);
 	vault_close();
 }

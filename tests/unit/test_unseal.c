@@ -563,6 +563,32 @@ test_published(void)
 	lab_free(l);
 }
 
+/* Of more associations than there is room for the oldest is forgotten. */
+static void
+test_crowd(void)
+{
+	struct lab *l = lab_new(false);
+
+	put(l, KEYRING_ENCRYPTION, key, 16);
+	put(l, KEYRING_AUTHENTICATION, auth, 16);
+	l->s.talk.pdu.state = KNOW_MIDSTREAM; /* nobody minds */
+	for (int i = 0; i < 4096; i++) {
+		l->s.flow += UINT64_C(1) << 32;
+		scene_aarq(&l->s, BUILD_DLMS_GMAC, CLIENT);
+	}
+	CU_ASSERT_STRING_NOT_EQUAL(
+	    scene_why(last(l, "H-8"), "P.Detection"), "D-29");
+	l->s.n = 0;
+	for (int i = 0; i < 2; i++) {
+		l->s.flow += UINT64_C(1) << 32;
+		scene_aarq(&l->s, BUILD_DLMS_GMAC, CLIENT);
+	}
+	CU_ASSERT_EQUAL(scene_says(&l->s, "H-8"), 1);
+	CU_ASSERT_STRING_EQUAL(
+	    scene_why(last(l, "H-8"), "P.Detection"), "D-29");
+	lab_free(l);
+}
+
 /* A title that another one claims at its address is not who it was. */
 static void
 test_guess(void)
@@ -600,6 +626,7 @@ main(void)
 		{ "answers to challenges", test_hls },
 		{ "keys that everybody knows", test_published },
 		{ "a meter that is only a guess", test_guess },
+		{ "many associations", test_crowd },
 		CU_TEST_INFO_NULL,
 	};
 
