@@ -11,8 +11,8 @@
 #include "sensor/nsm_parts.h"
 #include "sensor/pipeline_parts.h"
 
-#define SLICE_NS 20000000             /* no slice sooner after another */
-#define CYCLE_NS UINT64_C(1000000000) /* all of a table, if it is small */
+#define SLICE_NS 50000000             /* no slice sooner after another */
+#define CYCLE_NS UINT64_C(4000000000) /* all of a table, if ticks come */
 #define SLICE 2048                    /* rows that a slice looks at */
 
 static const struct nsm_caps caps = {
@@ -37,18 +37,21 @@ nsm_ns(struct timespec t)
 	           : 0;
 }
 
+/* For each op: the names are the dissectors', and few. */
 unsigned
 nsm_prot_of(const char *protocol)
 {
-	if (strcmp(protocol, "dlms") == 0)
-		return 0;
-	if (strcmp(protocol, "iec104") == 0)
-		return 1;
-	if (strcmp(protocol, "dnp3") == 0)
-		return 2;
-	if (strcmp(protocol, "goose") == 0 || strcmp(protocol, "rgoose") == 0)
-		return 3;
-	return NSM_PROTS - 1;
+	switch (protocol[0]) {
+	case 'd':
+		return protocol[1] == 'l' ? 0 : 2; /* dlms, dnp3 */
+	case 'i':
+		return 1; /* iec104 */
+	case 'g':
+	case 'r':
+		return 3; /* goose, rgoose */
+	default:
+		return NSM_PROTS - 1;
+	}
 }
 
 uint8_t
@@ -93,24 +96,18 @@ on_emitted(struct event_sink *sink, const struct event *ev)
 	nsm_events_emitted(n, ev);
 }
 
-void
-nsm_expect(const struct nsm *n, uint32_t place)
-{
-	__builtin_prefetch(&n->conns[place], 1);
-}
-
 static int
 get_memory(struct nsm *n)
 {
-	n->conns = area_new(n->nconns, sizeof(*n->conns));
-	n->assoc_owner =
-	    area_new(caps.rows[NSM_ASSOC], sizeof(*n->assoc_owner));
+	n->flows = area_new(n->nflows, sizeof(*n->flows));
+	n->conn_of = area_new(n->nflows, sizeof(*n->conn_of));
+	n->conns = area_new(caps.rows[NSM_ASSOC], sizeof(*n->conns));
 	n->meters = area_new(caps.rows[NSM_METER], sizeof(*n->meters));
 	n->fcs = area_new(caps.rows[NSM_FC], sizeof(*n->fcs));
 	n->streams = area_new(caps.rows[NSM_GOOSE], sizeof(*n->streams));
 	n->subjects = area_new(NSM_SUBJECTS, sizeof(*n->subjects));
 	n->active = area_new(NSM_ACTIVE, sizeof(*n->active));
-	return n->conns != NULL && n->assoc_owner != NULL &&
+	return n->flows != NULL && n->conn_of != NULL && n->conns != NULL &&
 	               n->meters != NULL && n->fcs != NULL &&
 	               n->streams != NULL && n->subjects != NULL &&
 	               n->active != NULL
@@ -132,7 +129,7 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
 	n->sink.emit = on_emitted;
 	n->pipeline = pl;
 	n->policy = policy;
-	n->nconns = pl->nflows;
+	n->nflows = pl->nflows;
 	n->dlms = dispatch_world(pl->dispatch, &dlms_world);
 	n->goose = dispatch_world(pl->dispatch, &goose_world);
 	memcpy(n->key, conf->hash_key != NULL ? conf->hash_key : pipeline_key,
@@ -148,6 +145,7 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
 	n->agent.link_up = NSM_FALSE;
 	nsm_events_put(n);
 	pl->nsm = n;
+	pl->nsm_flows = n->flows;
 	pipeline_observe(pl, &n->observer);
 	n->next = alerts_divert(pl->alerts, &n->sink);
 	return n;
@@ -160,13 +158,14 @@ nsm_free(struct nsm *n)
 		return;
 	if (n->pipeline->nsm == n) {
 		n->pipeline->nsm = NULL;
+		n->pipeline->nsm_flows = NULL;
 		pipeline_observe(n->pipeline, NULL);
 		alerts_divert(n->pipeline->alerts, n->next);
 	}
 	nsm_page_free(n->page);
-	area_free(n->conns, n->nconns, sizeof(*n->conns));
-	area_free(
-	    n->assoc_owner, caps.rows[NSM_ASSOC], sizeof(*n->assoc_owner));
+	area_free(n->flows, n->nflows, sizeof(*n->flows));
+	area_free(n->conn_of, n->nflows, sizeof(*n->conn_of));
+	area_free(n->conns, caps.rows[NSM_ASSOC], sizeof(*n->conns));
 	area_free(n->meters, caps.rows[NSM_METER], sizeof(*n->meters));
 	area_free(n->fcs, caps.rows[NSM_FC], sizeof(*n->fcs));
 	area_free(n->streams, caps.rows[NSM_GOOSE], sizeof(*n->streams));
@@ -234,7 +233,7 @@ nsm_tick(struct nsm *n, struct timespec now)
 	if (since < SLICE_NS)
 		return;
 	n->sliced_ns = at;
-	/* so many that a table of the usual size takes a second */
+	/* so many that all of a table takes a cycle */
 	if (since < CYCLE_NS)
 		most = (uint32_t)(caps.rows[NSM_METER] * since / CYCLE_NS);
 	put_some(n, most < SLICE ? most : SLICE, at);

@@ -38,7 +38,7 @@ int nsm_dump(struct nsm *, const char *path, struct error *);
 /* Once a second of packet time, after all others. */
 void nsm_tick(struct nsm *, struct timespec now);
 
-/* A unit of this flow is about to be read. */
-void nsm_expect(const struct nsm *, uint32_t place);
+/* The flow at this place becomes another, or begins anew. */
+void nsm_forget(struct nsm *, uint32_t place);
 
 #endif

@@ -44,65 +44,81 @@ dlms_profile(const struct dlms_apdu *a)
 }
 
 static void
-take_dlms(struct nsm *n, struct nsm_prot *p, struct nsm_conn *c,
+name(struct nsm_conn *c, uint32_t client, uint32_t server)
+{
+	if (c == NULL || c->named)
+		return;
+	c->app[0] = client;
+	c->app[1] = server;
+	c->named = true;
+}
+
+static void
+retransmitted(struct nsm_conn *c, bool repeated)
+{
+	if (c != NULL && repeated)
+		c->retrans++;
+}
+
+static void
+take_dlms(struct nsm *n, struct nsm_prot *p, struct nsm_over o,
     const struct op *op, const struct dlms_view *v)
 {
 	const struct dlms_apdu *a = op->msg;
 
-	if (op->outer == NULL && a->there)
-		count_profile(p, c, dlms_profile(a));
-	if (op->outer == NULL && a->hdlc.crc_error)
-		p->checksum_errors++;
-	if (c == NULL)
-		return;
-	c->retrans += op->outer == NULL && a->hdlc.repeated;
-	if (c->app[0] == 0 && c->app[1] == 0) {
-		c->app[0] = a->client_sap;
-		c->app[1] = a->server_sap;
+	if (op->outer == NULL) {
+		if (a->there)
+			count_profile(p, o.c, dlms_profile(a));
+		p->checksum_errors += a->hdlc.crc_error;
+		retransmitted(o.c, a->hdlc.repeated);
 	}
+	if (o.flow == NULL)
+		return;
+	if ((a->client_sap | a->server_sap) != 0)
+		name(o.c, a->client_sap, a->server_sap);
 	if (v != NULL && v->opened) {
 		p->suc_assoc++;
-		c->authenticated =
-		    c->authenticated ||
-		    (v->assoc != NULL && v->assoc->mechanism > 0);
-		nsm_conn_state(n, c, NSM_A_ESTABLISHED);
+		if (o.c != NULL && v->assoc != NULL && v->assoc->mechanism > 0)
+			o.c->authenticated = true;
+		nsm_conn_state(n, o, NSM_A_ESTABLISHED);
 	} else if (a->tag == DLMS_AARE && op->result == OP_REFUSED) {
 		p->fail_assoc++;
-		nsm_conn_state(n, c, NSM_A_REJECTED);
-	} else if (a->tag == DLMS_AARQ && c->state != NSM_A_ESTABLISHED) {
-		nsm_conn_state(n, c, NSM_A_CONNECTING);
+		nsm_conn_state(n, o, NSM_A_REJECTED);
+	} else if (a->tag == DLMS_AARQ && nsm_state(o) != NSM_A_ESTABLISHED) {
+		nsm_conn_state(n, o, NSM_A_CONNECTING);
 	} else if (a->tag == DLMS_RLRE || a->hdlc.kind == DLMS_HDLC_DISC) {
-		nsm_conn_state(n, c, NSM_A_RELEASED);
-	} else if (op->from == OP_FROM_SERVER && c->state == NSM_A_UNKNOWN &&
-	           a->there && a->tag != DLMS_AARE) {
-		nsm_conn_state(n, c, NSM_A_ESTABLISHED);
+		nsm_conn_state(n, o, NSM_A_RELEASED);
+	} else if (op->from == OP_FROM_SERVER &&
+	           nsm_state(o) == NSM_A_UNKNOWN && a->there &&
+	           a->tag != DLMS_AARE) {
+		nsm_conn_state(n, o, NSM_A_ESTABLISHED);
 	}
 }
 
 static void
 take_iec104(
-    struct nsm *n, struct nsm_prot *p, struct nsm_conn *c, const struct op *op)
+    struct nsm *n, struct nsm_prot *p, struct nsm_over o, const struct op *op)
 {
 	const struct iec104_apdu *a = op->msg;
 	bool secure = a->type >= 81 && a->type <= 87;
 
-	count_profile(p, c, secure ? NSM_P_AUTHENTICATED : NSM_P_NONE);
-	if (c == NULL)
+	count_profile(p, o.c, secure ? NSM_P_AUTHENTICATED : NSM_P_NONE);
+	if (o.flow == NULL)
 		return;
-	if (a->read == IEC104_ASDU && c->app[1] == 0)
-		c->app[1] = a->ca;
+	if (a->read == IEC104_ASDU)
+		name(o.c, 0, a->ca);
 	if (a->read == IEC104_APCI && a->format == IEC104_U) {
 		if (a->u == IEC104_STARTDT_CON) {
-			p->suc_assoc += c->state != NSM_A_ESTABLISHED;
-			nsm_conn_state(n, c, NSM_A_ESTABLISHED);
+			p->suc_assoc += nsm_state(o) != NSM_A_ESTABLISHED;
+			nsm_conn_state(n, o, NSM_A_ESTABLISHED);
 		} else if (a->u == IEC104_STOPDT_CON) {
-			nsm_conn_state(n, c, NSM_A_IDLE);
+			nsm_conn_state(n, o, NSM_A_IDLE);
 		} else if (a->u == IEC104_STARTDT_ACT &&
-		           c->state == NSM_A_UNKNOWN) {
-			nsm_conn_state(n, c, NSM_A_CONNECTING);
+		           nsm_state(o) == NSM_A_UNKNOWN) {
+			nsm_conn_state(n, o, NSM_A_CONNECTING);
 		}
-	} else if (c->state == NSM_A_UNKNOWN && a->format == IEC104_I) {
-		nsm_conn_state(n, c, NSM_A_ESTABLISHED);
+	} else if (nsm_state(o) == NSM_A_UNKNOWN && a->format == IEC104_I) {
+		nsm_conn_state(n, o, NSM_A_ESTABLISHED);
 	}
 }
 
@@ -117,33 +133,29 @@ is_authentication(const struct dnp3_fragment *f)
 
 static void
 take_dnp3(
-    struct nsm *n, struct nsm_prot *p, struct nsm_conn *c, const struct op *op)
+    struct nsm *n, struct nsm_prot *p, struct nsm_over o, const struct op *op)
 {
 	const struct dnp3_frame *f = op->msg;
 
 	if (op->verdict == RD_OK || op->verdict == RD_TRAILING)
 		p->checksum_errors += f->crc_errors;
-	count_profile(p, c,
+	count_profile(p, o.c,
 	    f->whole && is_authentication(&f->app) ? NSM_P_AUTHENTICATED
 	                                           : NSM_P_NONE);
-	if (c == NULL || !f->headed)
+	if (o.flow == NULL || !f->headed)
 		return;
-	c->retrans += f->repeated;
-	if (c->app[0] == 0 && c->app[1] == 0) {
-		c->app[0] = f->dir ? f->src : f->dst;
-		c->app[1] = f->dir ? f->dst : f->src;
-	}
-	if (f->dir && c->state == NSM_A_UNKNOWN) {
-		nsm_conn_state(n, c, NSM_A_CONNECTING);
-	} else if (!f->dir && f->whole && c->state < NSM_A_ESTABLISHED) {
+	retransmitted(o.c, f->repeated);
+	name(o.c, f->dir ? f->src : f->dst, f->dir ? f->dst : f->src);
+	if (f->dir && nsm_state(o) == NSM_A_UNKNOWN) {
+		nsm_conn_state(n, o, NSM_A_CONNECTING);
+	} else if (!f->dir && f->whole && nsm_state(o) < NSM_A_ESTABLISHED) {
 		p->suc_assoc++;
-		nsm_conn_state(n, c, NSM_A_ESTABLISHED);
+		nsm_conn_state(n, o, NSM_A_ESTABLISHED);
 	}
 }
 
 static void
-take_verdict(
-    struct nsm *n, struct nsm_prot *p, struct nsm_conn *c, const struct op *op)
+take_verdict(struct nsm_prot *p, struct nsm_conn *c, const struct op *op)
 {
 	if (op->verdict == RD_MALFORMED) {
 		p->malformed_pdus++;
@@ -162,29 +174,30 @@ take_verdict(
 		if (c != NULL)
 			c->ctl++;
 	}
-	(void)n;
 }
 
 static void
 take_unit(struct nsm_prot *p, struct nsm_conn *c, const struct op *op)
 {
+	const struct pdu *pdu = op->pdu;
+
 	p->pdus++;
-	p->octets += op->pdu->octets;
+	p->octets += pdu->octets;
 	if (c == NULL)
 		return;
-	c->pdus[op->pdu->dir & 1]++;
-	c->octets += op->pdu->octets;
-	c->last_ns = nsm_ns(op->pdu->at);
+	c->pdus[pdu->dir & 1]++;
+	c->octets += pdu->octets;
+	c->last_s = (uint32_t)pdu->at.tv_sec;
+	c->last_ds = (uint8_t)((uint32_t)pdu->at.tv_nsec / 100000000);
 	c->dirty = true;
 	if (c->init == 0 && op->from != OP_FROM_UNKNOWN)
-		c->init =
-		    (uint8_t)(op->from == OP_FROM_CLIENT ? op->pdu->dir + 1
-		                                         : 2 - op->pdu->dir);
+		c->init = (uint8_t)(op->from == OP_FROM_CLIENT ? pdu->dir + 1
+		                                               : 2 - pdu->dir);
 }
 
 /* What detectors said of this op. */
 static void
-take_raised(struct nsm *n, struct nsm_conn *c)
+take_raised(const struct nsm *n, struct nsm_conn *c)
 {
 	if (n->nraised == 0 || c == NULL)
 		return;
@@ -192,11 +205,12 @@ take_raised(struct nsm *n, struct nsm_conn *c)
 	c->timeouts += n->added[NSM_TIMEOUT];
 	c->auth += n->added[NSM_AUTHENTICATION];
 	c->author += n->added[NSM_AUTHORISATION];
+	c->dirty = true;
 }
 
 static uint32_t
-take_goose(struct nsm *n, struct nsm_prot *p, const struct op *op,
-    const void *known, struct nsm_ref *ref)
+take_goose(
+    struct nsm *n, struct nsm_prot *p, const struct op *op, const void *known)
 {
 	const struct goose_pdu *pdu = goose_world_pdu(op);
 
@@ -205,8 +219,43 @@ take_goose(struct nsm *n, struct nsm_prot *p, const struct op *op,
 	count_profile(p, NULL,
 	    pdu->auth.reading != GOOSE_NO_AUTH ? NSM_P_AUTHENTICATED
 	                                       : NSM_P_NONE);
-	ref->table = NSM_GOOSE;
 	return nsm_goose_op(n, op, pdu, known);
+}
+
+/* A title may make another meter of the one that was met first. */
+static uint32_t
+take_meter(
+    struct nsm *n, struct nsm_conn *c, const struct op *op, const void *known)
+{
+	uint32_t index = nsm_dlms_op(n, op, known);
+
+	if (c == NULL || index == 0 || (c->met && op->kind != OP_ASSOCIATE))
+		return index;
+	if (!nsm_dlms_there(n, c->meter))
+		c->meter = index;
+	c->met = true;
+	return index;
+}
+
+/*
+ * Most units of 104 and DNP3: they tell nothing of their connection, nor of
+ * anything that is counted, and the page has no room for that connection.
+ */
+static bool
+is_usual(const struct nsm *n, const struct op *op, unsigned prot)
+{
+	uint64_t place = (op->pdu->flow >> 32) - 1;
+	const struct iec104_apdu *a = op->msg;
+
+	if ((prot != 1 && prot != 2) || place >= n->nflows ||
+	    n->flows[place] != (NSM_A_ESTABLISHED | prot << NSM_FLOW_SHIFT) ||
+	    op->verdict != RD_OK || op->result == OP_REFUSED ||
+	    n->nraised > 0 || n->npending > 0)
+		return false;
+	if (prot == 1)
+		return op->kind == OP_REPORT ||
+		       (op->kind == OP_LINK && a->format == IEC104_S);
+	return op->kind == OP_REPORT || op->kind == OP_READ;
 }
 
 void
@@ -214,8 +263,8 @@ nsm_op(struct nsm *n, const struct op *op, const void *known)
 {
 	unsigned prot = nsm_prot_of(op->protocol);
 	struct nsm_prot *p = &n->prots[prot];
+	struct nsm_over o = { NULL, NULL };
 	struct nsm_ref ref = { 0 };
-	struct nsm_conn *c = NULL;
 
 	if (prot == NSM_PROTS - 1) {
 		if (transport_msg(op) != NULL)
@@ -224,27 +273,32 @@ nsm_op(struct nsm *n, const struct op *op, const void *known)
 			nsm_events_settle(n, NULL);
 		return;
 	}
-	if (prot < 3)
-		c = nsm_conn_of(n, op, prot);
-	if (op->outer == NULL)
-		take_unit(p, c, op);
-	take_verdict(n, p, c, op);
-	if (prot == 0) {
-		ref.table = NSM_METER;
-		take_dlms(n, p, c, op, known);
-		ref.index[0] = nsm_dlms_op(n, op, known);
-		if (c != NULL && !nsm_dlms_there(n, c->meter))
-			c->meter = ref.index[0];
-	} else if (prot == 1) {
-		take_iec104(n, p, c, op);
-	} else if (prot == 2) {
-		take_dnp3(n, p, c, op);
-	} else {
-		ref.index[0] = take_goose(n, p, op, known, &ref);
+	if (is_usual(n, op, prot)) {
+		take_unit(p, NULL, op);
+		p->unsecured_pdus++;
+		return;
 	}
-	take_raised(n, c);
-	if (ref.index[0] == 0 && c != NULL)
-		ref = (struct nsm_ref){ NSM_ASSOC, { c->index } };
-	if (n->nraised > 0 || n->npending > 0)
-		nsm_events_settle(n, ref.index[0] != 0 ? &ref : NULL);
+	if (prot < 3)
+		o = nsm_conn_of(n, op, prot);
+	if (op->outer == NULL)
+		take_unit(p, o.c, op);
+	take_verdict(p, o.c, op);
+	if (prot == 0) {
+		take_dlms(n, p, o, op, known);
+		ref = (struct nsm_ref){ NSM_METER,
+			{ take_meter(n, o.c, op, known) } };
+	} else if (prot == 1) {
+		take_iec104(n, p, o, op);
+	} else if (prot == 2) {
+		take_dnp3(n, p, o, op);
+	} else {
+		ref = (struct nsm_ref){ NSM_GOOSE,
+			{ take_goose(n, p, op, known) } };
+	}
+	if (n->nraised == 0 && n->npending == 0)
+		return;
+	take_raised(n, o.c);
+	if (ref.index[0] == 0 && o.c != NULL)
+		ref = (struct nsm_ref){ NSM_ASSOC, { o.c->index } };
+	nsm_events_settle(n, ref.index[0] != 0 ? &ref : NULL);
 }

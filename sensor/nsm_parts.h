@@ -26,36 +26,48 @@ enum nsm_counter { /* what a rule's event adds to */
 	NSM_COUNTERS
 };
 
-/* A connection of our protocols, by the place of its flow. */
+/*
+ * Of each flow an octet, by its place: enum nsm_assoc_state, the protocol, and
+ * whether it is among those that the page has room for; 0: nothing was read in
+ * it yet.  Most units need no more memory than this.
+ */
+enum { NSM_FLOW_STATE = 0x0f, NSM_FLOW_PROT = 0x30, NSM_FLOW_SHOWN = 0x40 };
+
+#define NSM_FLOW_SHIFT 4
+
+/* A connection in the page, by its place there. */
 struct nsm_conn {
-	uint64_t flow; /* pdu.flow; 0: none */
-	uint64_t pdus[2], octets, last_ns;
-	uint32_t slot; /* in the page + 1; 0: it is not shown */
+	uint64_t pdus[2], octets, start_ns;
+	uint32_t flow; /* place of the flow + 1; 0: that has left */
+	uint32_t last_s;
+	uint8_t last_ds; /* tenths */
 	uint8_t prot, state;
+	uint8_t shown;   /* the state that was put last */
 	uint8_t init;    /* pdu.dir of who opened + 1; 0: not known */
 	uint8_t profile; /* enum nsm_profile */
-	bool dirty, authenticated, ended;
-
+	bool dirty, authenticated;
+	bool named;     /* the addresses are known */
+	bool met;       /* and so is the meter */
 	uint32_t index; /* never used again */
 	uint32_t malformed, seq, retrans, timeouts, auth, author, ctl;
-	uint64_t start_ns;
 	uint32_t app[2];   /* of client and server */
 	uint32_t meter;    /* index of the row; 0: none */
 	uint8_t ip[2][16]; /* by dir */
 	uint16_t port[2];
-	uint8_t shown; /* the state that was put last */
 } __attribute__((aligned(64)));
 
 /* What is counted of a meter, by its place in the world. */
 struct nsm_meter_count {
-	uint64_t plain, ciphered, create_ns;
-	uint32_t index; /* of its row; 0: there is none */
-	uint32_t fc;    /* its first counter + 1 */
+	uint64_t plain, ciphered;
+	uint32_t index;  /* of its row; 0: there is none */
+	uint32_t told_s; /* when its row was last put for news */
+	bool dirty;      /* so far what every unit needs */
+	uint32_t fc;     /* its first counter + 1 */
+	uint64_t create_ns;
 	uint32_t hls, denied, exceptions, writes, actions;
-	uint32_t relay, firmware, keys, push, replays, told_s;
+	uint32_t relay, firmware, keys, push, replays;
 	uint32_t suc, fail; /* as shown; they never go down */
-	bool dirty;
-};
+} __attribute__((aligned(64)));
 
 /* A row of gtNsmDlmsFcTable, by its place in the page. */
 struct nsm_fc_count {
@@ -68,14 +80,14 @@ struct nsm_fc_count {
 
 /* A publisher, by its place in the world. */
 struct nsm_goose_count {
-	uint64_t key, frames, st_ns, create_ns, back_ns;
-	uint32_t index;
-	uint32_t changes, st, seq, timeouts, conf, ds, sim, nds, replays, src;
-	uint32_t time;
+	uint64_t key, frames;
+	uint32_t index, sim, nds, replays;
 	uint8_t state;
-	bool dirty;
+	bool dirty; /* so far what every unit needs */
+	uint64_t st_ns, create_ns, back_ns;
+	uint32_t changes, st, seq, timeouts, conf, ds, src, time;
 	struct nsm_name goid, datset;
-};
+} __attribute__((aligned(64)));
 
 struct nsm_rule_count {
 	const char *det;
@@ -123,9 +135,10 @@ struct nsm {
 	void *dlms, *goose; /* worlds, or NULL */
 
 	struct nsm_prot prots[NSM_PROTS];
+	uint8_t *flows;    /* see NSM_FLOW_STATE */
+	uint16_t *conn_of; /* by place of the flow, of those that are shown */
 	struct nsm_conn *conns;
-	uint32_t nconns, next_assoc;
-	uint32_t *assoc_owner; /* by place in the page: flow place + 1 */
+	uint32_t nflows, next_assoc;
 	uint32_t assoc_hand, assoc_used;
 	struct nsm_meter_count *meters;
 	struct nsm_fc_count *fcs;
@@ -182,9 +195,21 @@ void nsm_op(struct nsm *, const struct op *, const void *known);
 
 /* --- nsm_conn.c --- */
 
-/* The connection of the op; NULL: it has none. */
-struct nsm_conn *nsm_conn_of(struct nsm *, const struct op *, unsigned prot);
-void nsm_conn_state(struct nsm *, struct nsm_conn *, enum nsm_assoc_state);
+/* What the op came over. */
+struct nsm_over {
+	uint8_t *flow;      /* NULL: none */
+	struct nsm_conn *c; /* NULL: it is not shown */
+};
+
+struct nsm_over nsm_conn_of(struct nsm *, const struct op *, unsigned prot);
+void nsm_conn_state(struct nsm *, struct nsm_over, enum nsm_assoc_state);
+
+static inline unsigned
+nsm_state(struct nsm_over o)
+{
+	return *o.flow & NSM_FLOW_STATE;
+}
+
 void nsm_conn_transport(struct nsm *, const struct op *);
 void nsm_conn_put(struct nsm *, uint32_t place);
 

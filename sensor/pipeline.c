@@ -26,6 +26,8 @@ on_evict(void *arg, struct flow *f)
 	relay_settle(pl, f);
 	relay_unclassify(pl, f);
 	stream_forget(pl->streams, f);
+	if (pl->nsm != NULL)
+		nsm_forget(pl->nsm, flow_slot(pl->flows, f));
 }
 
 void

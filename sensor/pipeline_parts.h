@@ -42,6 +42,7 @@ struct pipeline {
 	struct record_sink *records;
 	struct observer *observer; /* NULL: nobody looks on */
 	struct nsm *nsm;           /* NULL: no counters page */
+	const uint8_t *nsm_flows;  /* what it knows of each, by place */
 	struct alerts *alerts;
 	struct dispatch *dispatch;
 	struct unseal *unseal; /* NULL: no keys of meters */

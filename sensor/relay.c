@@ -133,8 +133,8 @@ on_unit(struct unit_sink *sink, struct flow *f, unsigned dir, unsigned which,
 
 	set_pdu(pl, f, dir, at);
 	pl->pdu.octets = (uint32_t)on_wire;
-	if (pl->nsm != NULL && f != NULL)
-		nsm_expect(pl->nsm, flow_slot(pl->flows, f));
+	if (pl->nsm_flows != NULL && f != NULL)
+		__builtin_prefetch(&pl->nsm_flows[flow_slot(pl->flows, f)], 1);
 	if (f != NULL) {
 		ctx.flow = f->state;
 		ctx.flow_id = pl->pdu.flow;
@@ -237,6 +237,8 @@ on_begin(struct stream_sink *sink, struct flow *f)
 
 	relay_settle(pl, f);
 	relay_unclassify(pl, f);
+	if (pl->nsm != NULL)
+		nsm_forget(pl->nsm, flow_slot(pl->flows, f));
 	f->app = 0;
 	f->tries = 0;
 	f->skipped = 0;
