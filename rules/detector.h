@@ -18,6 +18,7 @@ struct health;
 struct losses;
 struct memory;
 struct memory_meter;
+struct pack_names;
 struct policy;
 struct unseal;
 
@@ -27,6 +28,7 @@ struct setup {
 	const struct rules_limits *limits;
 	const struct policy *policy; /* what a person decided; NULL: nothing */
 	struct memory *memory; /* what outlives a restart; NULL: nothing does */
+	struct pack_names *names; /* of events that come back; or NULL */
 	const struct goose_keys *goose_keys; /* group keys; NULL: none */
 	const struct unseal *unseal;         /* keys of meters; NULL: none */
 	struct losses *losses;               /* to fill in; NULL: nobody asks */

@@ -56,6 +56,13 @@ struct flaws_family {
 /* As a detector starts: state is a struct flaws. */
 void flaws_start(void *state, const struct setup *);
 
+/* What of it outlives a restart, under this name. */
+static inline struct kept_part
+flaws_kept(const char *name, struct flaws *f)
+{
+	return kept_table(name, 1, &f->subjects);
+}
+
 /*
  * Says what is to be said of a unit under its subject's key, which has at most
  * FLAWS_KEY octets: a notice for the first and at most one in t_s, a flood when

@@ -25,6 +25,8 @@ struct kept_part {
 	size_t piece;         /* octets of one, at most MEMORY_PIECE */
 	size_t more;          /* that out() adds behind them */
 
+	size_t made; /* that out() makes of one, in place of its octets; or 0 */
+
 	/* Offsets in a piece of pointers, which are NULL next time; up to 0. */
 	uint16_t pointers[KEPT_POINTERS];
 
@@ -35,6 +37,7 @@ struct kept_part {
 	 */
 	void (*out)(void *state, uint32_t i, void *copy);
 	void (*in)(void *state, void *copy);
+	void *self; /* what they get for a state; NULL: the state */
 };
 
 static inline struct kept_part

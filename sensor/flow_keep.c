@@ -37,7 +37,9 @@ is_remembered(const char *protocol)
 {
 	for (size_t i = 0; worlds[i] != NULL; i++)
 		if (worlds[i]->kept != NULL &&
-		    strcmp(worlds[i]->protocol, protocol) == 0)
+		    (strcmp(worlds[i]->protocol, protocol) == 0 ||
+		        (worlds[i]->also != NULL &&
+		            strcmp(worlds[i]->also, protocol) == 0)))
 			return true;
 	return false;
 }

@@ -16,7 +16,8 @@
 struct part {
 	struct kept_part kept;
 	void *state;
-	uint64_t *shadow; /* by number; 0: it was never written */
+	uint64_t *shadow; /* by number; 0: nothing is written */
+	uint32_t high;    /* numbers below were written, some */
 	char owner[MEMORY_OWNER];
 };
 
@@ -44,6 +45,13 @@ pieces_free(struct pieces *p)
 	free(p);
 }
 
+/* Octets of a row without its sum. */
+static size_t
+row_size(const struct kept_part *k)
+{
+	return k->made > 0 ? k->made : k->piece + k->more;
+}
+
 static int
 add(struct pieces *p, void *state, const struct kept_part *k)
 {
@@ -55,12 +63,13 @@ add(struct pieces *p, void *state, const struct kept_part *k)
 		return -ENOMEM;
 	p->parts = grown;
 	part = &grown[p->n];
-	*part = (struct part){ .kept = *k, .state = state };
+	*part = (struct part){ .kept = *k,
+		.state = k->self != NULL ? k->self : state };
 	/* a piece of another size means something else */
 	n = snprintf(part->owner, sizeof(part->owner), "%s.%u.%zu." LAYOUT,
-	    k->name, k->version, k->piece + k->more);
+	    k->name, k->version, row_size(k));
 	if (n < 0 || (size_t)n >= sizeof(part->owner) ||
-	    k->piece + k->more > MEMORY_PIECE - MEMORY_SUM)
+	    row_size(k) > MEMORY_PIECE - MEMORY_SUM)
 		return -EINVAL;
 	part->shadow = area_new(k->n, sizeof(*part->shadow));
 	if (part->shadow == NULL)
@@ -103,6 +112,23 @@ is_zero(const uint8_t *p, size_t n)
 	return *p == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
+/* The row's octets. */
+static void
+make(struct pieces *p, const struct part *part, uint32_t i, const uint8_t *from)
+{
+	const struct kept_part *k = &part->kept;
+	uint8_t *to = p->row.body;
+
+	p->row.n = (uint32_t)row_size(k);
+	memset(to, 0, p->row.n);
+	if (k->made == 0)
+		memcpy(to, from, k->piece);
+	for (size_t at = 0; at < KEPT_POINTERS && k->pointers[at] != 0; at++)
+		memset(to + k->pointers[at], 0, sizeof(void *));
+	if (k->out != NULL)
+		k->out(part->state, i, to);
+}
+
 /* False: there was no room for it. */
 static bool
 remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
@@ -116,19 +142,34 @@ remember(struct pieces *p, struct part *part, uint32_t i, struct memory *to)
 	h = memory_hash(from, k->piece);
 	if (part->shadow[i] == h)
 		return true;
-	memcpy(p->row.body, from, k->piece);
-	memset(p->row.body + k->piece, 0, k->more);
-	for (size_t at = 0; at < KEPT_POINTERS && k->pointers[at] != 0; at++)
-		memset(p->row.body + k->pointers[at], 0, sizeof(void *));
-	if (k->out != NULL)
-		k->out(part->state, i, p->row.body);
+	make(p, part, i, from);
 	memcpy(p->row.owner, part->owner, sizeof(p->row.owner));
 	p->row.number = i;
-	p->row.n = (uint32_t)(k->piece + k->more);
 	memory_seal(&p->row);
 	if (!to->put_row(to, &p->row))
 		return false;
 	part->shadow[i] = h;
+	if (i >= part->high)
+		part->high = i + 1;
+	return true;
+}
+
+/* Those that are no more. */
+static bool
+forget_above(struct pieces *p, struct part *part, uint32_t n, struct memory *to)
+{
+	for (uint32_t i = n; i < part->high; i++) {
+		if (part->shadow[i] == 0)
+			continue;
+		memcpy(p->row.owner, part->owner, sizeof(p->row.owner));
+		p->row.number = i;
+		p->row.n = 0;
+		if (!to->put_row(to, &p->row))
+			return false;
+		part->shadow[i] = 0;
+	}
+	if (part->high > n)
+		part->high = n;
 	return true;
 }
 
@@ -141,6 +182,8 @@ pieces_remember(struct pieces *p, struct memory *to)
 		for (uint32_t k = 0; k < n; k++)
 			if (!remember(p, &p->parts[i], k, to))
 				return;
+		if (!forget_above(p, &p->parts[i], n, to))
+			return;
 	}
 }
 
@@ -173,8 +216,11 @@ pieces_recall(struct pieces *p, const struct memory_row *row)
 	if (row->number >= part->kept.n)
 		return true;
 	k = &part->kept;
+	part->shadow[row->number] = 1; /* it is there, as it was */
+	if (row->number >= part->high)
+		part->high = row->number + 1;
 	memcpy(&p->row, row, memory_row_size(row));
-	if (!memory_unseal(&p->row) || p->row.n != k->piece + k->more)
+	if (!memory_unseal(&p->row) || p->row.n != row_size(k))
 		return true;
 	if (k->in != NULL) {
 		k->in(part->state, p->row.body);

@@ -8,6 +8,7 @@
 #include "dissectors/dlms/dlms.h"
 #include "rules/dlms/unseal.h"
 #include "rules/meters/meters.h"
+#include "rules/pack.h"
 #include "sensor/area.h"
 #include "sensor/keys.h"
 #include "sensor/pipeline_parts.h"
@@ -87,6 +88,7 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 		alerts_hear(pl->alerts, &pl->heard_sink);
 	pl->meeting = policy_inventory(policy);
 	pl->limits = conf->world;
+	pl->names_kept = pack_names_new();
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
 	if (open_keys(pl, conf, key) != 0)
 		return -1;
@@ -95,6 +97,7 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	              .limits = &pl->limits,
 	              .policy = policy,
 	              .memory = &pl->memory,
+	              .names = pl->names_kept,
 	              .goose_keys =
 	                  conf->opened != NULL ? conf->opened->groups : NULL,
 	              .unseal = pl->unseal,
@@ -106,8 +109,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->pk = pl->batch;
 	pl->names = area_new(limits->flows, sizeof(*pl->names));
 	if (pl->alerts == NULL || pl->dispatch == NULL ||
-	    pl->messages == NULL || pl->blocks == NULL || pl->seen == NULL ||
-	    pl->flows == NULL || pl->names == NULL || pl->arena == NULL)
+	    pl->names_kept == NULL || pl->messages == NULL ||
+	    pl->blocks == NULL || pl->seen == NULL || pl->flows == NULL ||
+	    pl->names == NULL || pl->arena == NULL)
 		return -1;
 	if (pl->unseal != NULL)
 		unseal_know(
@@ -117,9 +121,9 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->fragments = fragments_new(limits->fragments, pl->blocks);
 	pl->streams = streams_new(&setup);
 	pl->units = units_new(pl->blocks, &pl->unit_sink);
-	pl->flow_keep = flow_keep_new(&(struct waiting_parts){ pl->flows,
-	    pl->blocks, pl->streams, pl->messages, pl->fragments, pl->seen,
-	    limits->flows });
+	pl->flow_keep = flow_keep_new(
+	    &(struct waiting_parts){ pl->flows, pl->blocks, pl->streams,
+	        pl->messages, pl->fragments, pl->seen, limits->flows });
 	if (pl->flow_keep == NULL || pl->fragments == NULL ||
 	    pl->streams == NULL || pl->units == NULL)
 		return -1;
@@ -167,6 +171,7 @@ pipeline_free(struct pipeline *pl)
 	area_free(pl->names, pl->nflows, sizeof(*pl->names));
 	pieces_free(pl->pieces);
 	flow_keep_free(pl->flow_keep);
+	pack_names_free(pl->names_kept);
 	flow_table_free(pl->flows);
 	seen_free(pl->seen);
 	blocks_free(pl->blocks);

@@ -59,6 +59,7 @@ struct pipeline {
 	uint32_t nflows;
 	struct rules_limits limits;
 	struct memory memory;
+	struct pack_names *names_kept; /* of events that come back */
 	struct losses losses;
 	struct flow_keep *flow_keep;
 	struct pieces *pieces; /* of what follows */

@@ -53,12 +53,18 @@ find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
 int
 remember_init(struct pipeline *pl)
 {
-	struct kept_part totals =
-	    kept_array("sensor.totals", 1, &pl->totals, sizeof(pl->totals), 1);
+	struct kept_part parts[] = {
+		kept_each(
+		    "sensor.totals", 1, &pl->totals, sizeof(pl->totals), 1),
+		kept_each("sensor.losses", 1, &pl->losses, sizeof(struct loss),
+		    sizeof(pl->losses) / sizeof(struct loss)),
+	};
 
+	parts[1].pointers[0] = offsetof(struct loss, last.capture);
+	parts[1].pointers[1] = offsetof(struct loss, last.hint);
 	pl->memory = (struct memory){ put_meter, put_row, find_meter };
 	pl->pieces = pieces_new();
-	return pl->pieces != NULL ? pieces_add(pl->pieces, pl, &totals, 1)
+	return pl->pieces != NULL ? pieces_add(pl->pieces, pl, parts, 2)
 	                          : -ENOMEM;
 }
 

@@ -161,6 +161,88 @@ pairs_on_event(void *state, const struct event *ev, struct event_sink *out)
 			take(state, &parts[i], ev, out);
 }
 
+#define ROW 8
+#define ID 24
+
+/* The texts are those of the parts and of the catalogue. */
+struct kept_pair {
+	struct pair p;
+	char det[2][ROW], id[2][ID];
+};
+
+static void
+pair_out(void *state, uint32_t i, void *copy)
+{
+	const struct pairs *p = state;
+	struct kept_pair *k = copy;
+
+	for (size_t side = 0; side < 2; side++) {
+		const struct half *h = &p->pair[i].half[side];
+
+		if (h->ms == 0 || strlen(h->det) >= ROW ||
+		    strlen(h->id) >= ID) {
+			k->p.half[side].ms = 0;
+			continue;
+		}
+		memcpy(k->det[side], h->det, strlen(h->det));
+		memcpy(k->id[side], h->id, strlen(h->id));
+	}
+}
+
+static const char *
+det_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strncmp(parts[i].det, name, ROW) == 0)
+			return parts[i].det;
+	return NULL;
+}
+
+static const char *
+id_of(const char *id)
+{
+	const struct event_def *const *d = event_catalogue;
+
+	while (*d != NULL && strncmp((*d)->id, id, ID) != 0)
+		d++;
+	return *d != NULL ? (*d)->id : NULL;
+}
+
+static void
+pair_in(void *state, void *copy)
+{
+	struct pairs *p = state;
+	const struct kept_pair *k = copy;
+	bool fresh;
+	struct pair *pair = table_put(&p->table, &k->p.key, &fresh);
+
+	*pair = k->p;
+	for (size_t side = 0; side < 2; side++) {
+		struct half *h = &pair->half[side];
+
+		h->det = det_of(k->det[side]);
+		h->id = id_of(k->id[side]);
+		if (h->det == NULL || h->id == NULL)
+			*h = (struct half){ 0 };
+	}
+}
+
+static size_t
+pairs_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct pairs *p = state;
+
+	to[0] = kept_table("composite.pairs", 1, &p->table);
+	to[0].more = sizeof(struct kept_pair) - sizeof(struct pair);
+	to[0].pointers[0] = offsetof(struct pair, half[0].det);
+	to[0].pointers[1] = offsetof(struct pair, half[0].id);
+	to[0].pointers[2] = offsetof(struct pair, half[1].det);
+	to[0].pointers[3] = offsetof(struct pair, half[1].id);
+	to[0].out = pair_out;
+	to[0].in = pair_in;
+	return 1;
+}
+
 #define WINDOW(i, preset)                                                      \
 	static const struct parameter window_##i[] = {                         \
 		{ "window_s", offsetof(struct pairs, window_s[i]), preset, 1,  \
@@ -186,4 +268,5 @@ const struct detector composite_pairs_detector = {
 	.state_size = sizeof(struct pairs),
 	.start = pairs_start,
 	.on_event = pairs_on_event,
+	.kept = pairs_kept,
 };

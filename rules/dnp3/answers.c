@@ -169,6 +169,23 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static void
+answers_start(void *state, const struct setup *setup)
+{
+	struct answers *a = state;
+
+	dnp3_doubts_start(&a->doubts, setup);
+}
+
+static size_t
+answers_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct answers *a = state;
+
+	to[0] = dnp3_doubts_kept("dnp3.answers", &a->doubts);
+	return 1;
+}
+
 const struct detector dnp3_answers_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
@@ -176,5 +193,7 @@ const struct detector dnp3_answers_detector = {
 	.transport_kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_OTHER),
 	.world = &dnp3_world,
 	.state_size = sizeof(struct answers),
+	.start = answers_start,
 	.on_op = answers_on_op,
+	.kept = answers_kept,
 };

@@ -41,7 +41,11 @@ struct auth {
 static void
 auth_start(void *state, const struct setup *setup)
 {
-	((struct auth *)state)->policy = setup->policy;
+	struct auth *a = state;
+
+	a->policy = setup->policy;
+	dnp3_doubts_start(&a->replies, setup);
+	dnp3_doubts_start(&a->proofs, setup);
 }
 
 static struct event
@@ -281,8 +285,9 @@ is_reply(const struct dnp3_doubt *d, const struct dnp3_view *v)
 {
 	const struct dnp3_fragment *app = v->app;
 
-	return app != NULL && v->a == d->a && app->objects.n > 1 &&
-	       app->objects.p[0] == GROUP &&
+	return app != NULL &&
+	       memcmp(&v->a->key, &d->key, sizeof(d->key)) == 0 &&
+	       app->objects.n > 1 && app->objects.p[0] == GROUP &&
 	       (app->objects.p[1] == REPLY || app->objects.p[1] == AGGRESSIVE);
 }
 
@@ -329,6 +334,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+auth_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct auth *a = state;
+
+	to[0] = dnp3_doubts_kept("dnp3.replies", &a->replies);
+	to[1] = dnp3_doubts_kept("dnp3.proofs", &a->proofs);
+	return 2;
+}
+
 const struct detector dnp3_auth_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
@@ -338,4 +353,5 @@ const struct detector dnp3_auth_detector = {
 	.state_size = sizeof(struct auth),
 	.start = auth_start,
 	.on_op = auth_on_op,
+	.kept = auth_kept,
 };

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "rules/dnp3/doubts.h"
+#include "rules/pack.h"
 #include "rules/when.h"
 
 #define FORGET_S 3600
@@ -22,9 +23,10 @@ put(struct dnp3_doubts *d, const struct dnp3_view *v, const struct event *ev)
 	if (d->n == DNP3_DOUBTS)
 		forget(d, 0);
 	to = &d->at[d->n++];
-	*to = (struct dnp3_doubt){
-		.ms = v->now_ms, .after_ms = v->now_ms, .a = v->a, .ev = *ev
-	};
+	*to = (struct dnp3_doubt){ .ms = v->now_ms,
+		.after_ms = v->now_ms,
+		.key = v->a->key,
+		.ev = *ev };
 	if (v->app != NULL)
 		to->seq = v->app->seq;
 	return to;
@@ -72,7 +74,8 @@ dnp3_doubts_drop(
     struct dnp3_doubts *d, const struct dnp3_association *a, bool by_master)
 {
 	for (uint32_t i = d->n; i-- > 0;)
-		if (d->at[i].a == a && d->at[i].by_master == by_master)
+		if (d->at[i].by_master == by_master &&
+		    memcmp(&d->at[i].key, &a->key, sizeof(a->key)) == 0)
 			forget(d, i);
 }
 
@@ -121,4 +124,77 @@ dnp3_doubts_see(struct dnp3_doubts *d, const struct op *op,
 		else
 			forget(d, i);
 	}
+}
+
+/* One without the event that is said, and that in octets. */
+struct kept_doubt {
+	struct dnp3_key key;
+	uint64_t flow, ms, after_ms;
+	uint32_t n;
+	uint8_t by_master, by_either, seq;
+	uint8_t event[2500];
+};
+
+/* An event that is longer is not kept. */
+static void
+doubt_out(void *state, uint32_t i, void *copy)
+{
+	const struct dnp3_doubts *d = state;
+	struct kept_doubt *k = copy;
+	uint8_t octets[PACK_MAX];
+	size_t n = pack_event(octets, &d->at[i].ev);
+
+	k->key = d->at[i].key;
+	k->flow = d->at[i].flow;
+	k->ms = d->at[i].ms;
+	k->after_ms = d->at[i].after_ms;
+	k->by_master = d->at[i].by_master;
+	k->by_either = d->at[i].by_either;
+	k->seq = d->at[i].seq;
+	if (n > sizeof(k->event))
+		return;
+	memcpy(k->event, octets, n);
+	k->n = (uint32_t)n;
+}
+
+static void
+doubt_in(void *state, void *copy)
+{
+	struct dnp3_doubts *d = state;
+	const struct kept_doubt *k = copy;
+	struct dnp3_doubt *to = &d->at[d->n];
+
+	if (d->n == DNP3_DOUBTS || d->names == NULL ||
+	    k->n > sizeof(k->event) ||
+	    pack_read(&to->ev, (struct bytes){ k->event, k->n }, d->names) != 0)
+		return;
+	to->key = k->key;
+	to->flow = k->flow;
+	to->ms = k->ms;
+	to->after_ms = k->after_ms;
+	to->by_master = k->by_master;
+	to->by_either = k->by_either;
+	to->seq = k->seq;
+	d->n++;
+}
+
+void
+dnp3_doubts_start(struct dnp3_doubts *d, const struct setup *setup)
+{
+	d->names = setup->names;
+}
+
+struct kept_part
+dnp3_doubts_kept(const char *name, struct dnp3_doubts *d)
+{
+	return (struct kept_part){ .name = name,
+		.version = 1,
+		.at = d->at,
+		.n = DNP3_DOUBTS,
+		.used = &d->n,
+		.piece = sizeof(d->at[0]),
+		.made = sizeof(struct kept_doubt),
+		.out = doubt_out,
+		.in = doubt_in,
+		.self = d };
 }

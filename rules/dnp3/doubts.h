@@ -14,17 +14,22 @@
 struct dnp3_doubt {
 	uint64_t flow;
 	uint64_t ms, after_ms; /* when it was put; not told before */
-	const struct dnp3_association *a;
-	bool by_master; /* whose next frame proves it */
-	bool by_either; /* or whoever's */
-	uint8_t seq;    /* of the fragment that it is about */
+	struct dnp3_key key;   /* of the association */
+	bool by_master;        /* whose next frame proves it */
+	bool by_either;        /* or whoever's */
+	uint8_t seq;           /* of the fragment that it is about */
 	struct event ev;
 };
 
 struct dnp3_doubts {
+	struct pack_names *names; /* of those that outlive a restart */
 	uint32_t n;
 	struct dnp3_doubt at[DNP3_DOUBTS];
 };
+
+/* As a detector starts; and what outlives a restart, under this name. */
+void dnp3_doubts_start(struct dnp3_doubts *, const struct setup *);
+struct kept_part dnp3_doubts_kept(const char *name, struct dnp3_doubts *);
 
 /*
  * Tells the event when the end speaks again, t_s later or more, and nothing was

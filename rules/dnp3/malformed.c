@@ -111,6 +111,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+malformed_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct flaws *f = state;
+
+	to[0] = flaws_kept("dnp3.flaws", f);
+	return 1;
+}
+
 const struct detector dnp3_malformed_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
@@ -118,4 +127,5 @@ const struct detector dnp3_malformed_detector = {
 	.state_size = sizeof(struct flaws),
 	.start = flaws_start,
 	.on_op = malformed_on_op,
+	.kept = malformed_kept,
 };

@@ -18,7 +18,10 @@ struct masters {
 static void
 masters_start(void *state, const struct setup *setup)
 {
-	((struct masters *)state)->policy = setup->policy;
+	struct masters *m = state;
+
+	m->policy = setup->policy;
+	dnp3_doubts_start(&m->doubts, setup);
 }
 
 static struct event
@@ -182,6 +185,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+masters_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct masters *m = state;
+
+	to[0] = dnp3_doubts_kept("dnp3.masters", &m->doubts);
+	return 1;
+}
+
 const struct detector dnp3_masters_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
@@ -192,4 +204,5 @@ const struct detector dnp3_masters_detector = {
 	.state_size = sizeof(struct masters),
 	.start = masters_start,
 	.on_op = masters_on_op,
+	.kept = masters_kept,
 };

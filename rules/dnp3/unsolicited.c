@@ -172,6 +172,23 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static void
+unsolicited_start(void *state, const struct setup *setup)
+{
+	struct unsolicited *u = state;
+
+	dnp3_doubts_start(&u->doubts, setup);
+}
+
+static size_t
+unsolicited_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct unsolicited *u = state;
+
+	to[0] = dnp3_doubts_kept("dnp3.unsolicited", &u->doubts);
+	return 1;
+}
+
 const struct detector dnp3_unsolicited_detector = {
 	.detections = detections,
 	.protocol = "dnp3",
@@ -179,5 +196,7 @@ const struct detector dnp3_unsolicited_detector = {
 	.transport_kinds = DETECTOR_ON(OP_LINK) | DETECTOR_ON(OP_OTHER),
 	.world = &dnp3_world,
 	.state_size = sizeof(struct unsolicited),
+	.start = unsolicited_start,
 	.on_op = unsolicited_on_op,
+	.kept = unsolicited_kept,
 };

@@ -313,4 +313,5 @@ const struct world dnp3_world = {
 	.start = world_start,
 	.observe = world_observe,
 	.settle = world_settle,
+	.kept = dnp3_kept,
 };

@@ -260,6 +260,10 @@ dnp3_is_control(uint8_t function)
 	return function >= DNP3_SELECT && function <= DNP3_DIRECT_OPERATE_NR;
 }
 
+/* --- kept.c: as the world's kept --- */
+
+size_t dnp3_kept(void *state, struct kept_part[KEPT_MOST]);
+
 /* --- Between world.c, places.c and track.c --- */
 
 /* Requests, responses and indications, as the ends number them. */

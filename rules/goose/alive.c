@@ -162,10 +162,21 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+alive_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct alive *a = state;
+
+	to[0] = kept_each("goose.alive", 1, &a->over,
+	    sizeof(*a) - offsetof(struct alive, over), 1);
+	return 1;
+}
+
 const struct detector goose_alive_detector = {
 	.detections = detections,
 	GOOSE_ON_VIEW,
 	.state_size = sizeof(struct alive),
 	.on_op = alive_on_op,
 	.on_tick = alive_on_tick,
+	.kept = alive_kept,
 };

@@ -66,6 +66,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+malformed_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct flaws *f = state;
+
+	to[0] = flaws_kept("goose.flaws", f);
+	return 1;
+}
+
 const struct detector goose_malformed_detector = {
 	.detections = detections,
 	.protocol = NULL, /* GOOSE and R-GOOSE: few ops have a flaw */
@@ -73,4 +82,5 @@ const struct detector goose_malformed_detector = {
 	.state_size = sizeof(struct flaws),
 	.start = flaws_start,
 	.on_op = malformed_on_op,
+	.kept = malformed_kept,
 };

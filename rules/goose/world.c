@@ -390,6 +390,44 @@ goose_world_evicted(const void *state)
 	return ((const struct state *)state)->roster.evicted;
 }
 
+/* The one heard last is the latest. */
+static void
+publisher_in(void *state, void *copy)
+{
+	struct state *w = state;
+	const struct goose_publisher *kept = copy;
+	struct goose_publisher *p = roster_find(&w->roster, kept->key);
+	uint32_t next;
+
+	if (p == NULL)
+		p = roster_add(&w->roster, kept->key);
+	next = p->next;
+	*p = *kept;
+	p->next = next;
+	if (w->latest == NULL || w->latest->last.at_us <= p->last.at_us)
+		w->latest = p;
+}
+
+static size_t
+world_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct state *w = state;
+
+	to[0] = kept_each("goose.publishers", 1, w->roster.publishers,
+	    sizeof(*w->roster.publishers), w->roster.cap);
+	to[0].used = &w->roster.used;
+	to[0].pointers[0] = offsetof(struct goose_publisher, ref.since.capture);
+	to[0].pointers[1] =
+	    offsetof(struct goose_publisher, other.since.capture);
+	to[0].pointers[2] = offsetof(struct goose_publisher, last.capture);
+	to[0].in = publisher_in;
+	to[1] =
+	    kept_each("goose.blind", 1, &w->blind_us, sizeof(w->blind_us), 1);
+	to[2] = kept_each("goose.second", 1, &w->second, sizeof(w->second), 1);
+	to[3] = kept_each("goose.copies", 1, &w->copies, sizeof(w->copies), 1);
+	return 4;
+}
+
 static const struct parameter parameters[] = {
 	{ "copy_ms", offsetof(struct state, copy_ms), 20, 0, 1000 },
 	{ NULL, 0, 0, 0, 0 },
@@ -403,4 +441,5 @@ const struct world goose_world = {
 	.start = start,
 	.observe = observe,
 	.on_tick = on_tick,
+	.kept = world_kept,
 };

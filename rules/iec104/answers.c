@@ -207,6 +207,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+answers_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct answers *a = state;
+
+	waits_kept(&a->con, to + 0, "iec104.cons", "iec104.cons-ring");
+	waits_kept(&a->term, to + 2, "iec104.terms", "iec104.terms-ring");
+	return 4;
+}
+
 const struct detector iec104_answers_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -217,4 +227,5 @@ const struct detector iec104_answers_detector = {
 	.state_size = sizeof(struct answers),
 	.on_op = answers_on_op,
 	.on_tick = answers_on_tick,
+	.kept = answers_kept,
 };

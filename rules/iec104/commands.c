@@ -156,6 +156,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+commands_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct commands *c = state;
+
+	to[0] =
+	    kept_array("iec104.timed", 1, c->timed, sizeof(*c->timed), TIMED);
+	to[1] = kept_table("iec104.scripts", 1, &c->scripts);
+	return 2;
+}
+
 const struct detector iec104_commands_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -167,4 +178,5 @@ const struct detector iec104_commands_detector = {
 	.state_size = sizeof(struct commands),
 	.start = commands_start,
 	.on_op = commands_on_op,
+	.kept = commands_kept,
 };

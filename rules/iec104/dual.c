@@ -218,6 +218,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+dual_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct dual *d = state;
+
+	to[0] = kept_table("iec104.owners", 1, &d->table);
+	waits_kept(&d->odd, to + 1, "iec104.odd-macs", "iec104.odd-macs-ring");
+	waits_kept(&d->rivals, to + 3, "iec104.rivals", "iec104.rivals-ring");
+	return 5;
+}
+
 const struct detector iec104_dual_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -228,4 +239,5 @@ const struct detector iec104_dual_detector = {
 	.start = dual_start,
 	.on_op = dual_on_op,
 	.on_tick = dual_on_tick,
+	.kept = dual_kept,
 };

@@ -306,6 +306,17 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+link_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct link *l = state;
+
+	waits_kept(&l->ahead, to + 0, "iec104.ahead", "iec104.ahead-ring");
+	waits_kept(&l->tests, to + 2, "iec104.tests", "iec104.tests-ring");
+	waits_kept(&l->stops, to + 4, "iec104.stops", "iec104.stops-ring");
+	return 6;
+}
+
 const struct detector iec104_link_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -317,4 +328,5 @@ const struct detector iec104_link_detector = {
 	.start = link_start,
 	.on_op = link_on_op,
 	.on_tick = link_on_tick,
+	.kept = link_kept,
 };

@@ -334,6 +334,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+masters_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct masters *m = state;
+
+	waits_kept(&m->starts, to + 0, "iec104.starts", "iec104.starts-ring");
+	return 2;
+}
+
 const struct detector iec104_masters_detector = {
 	.detections = detections,
 	.needs_policy = "T-01,T-37",
@@ -348,4 +357,5 @@ const struct detector iec104_masters_detector = {
 	.start = masters_start,
 	.on_op = masters_on_op,
 	.on_tick = masters_on_tick,
+	.kept = masters_kept,
 };

@@ -225,6 +225,16 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+security_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct security *s = state;
+
+	waits_kept(
+	    &s->replies, to + 0, "iec104.replies", "iec104.replies-ring");
+	return 2;
+}
+
 const struct detector iec104_security_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -235,4 +245,5 @@ const struct detector iec104_security_detector = {
 	.start = security_start,
 	.on_op = security_on_op,
 	.on_tick = security_on_tick,
+	.kept = security_kept,
 };

@@ -201,6 +201,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+system_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct system *s = state;
+
+	to[0] = kept_table("iec104.asks", 1, &s->asks);
+	return 1;
+}
+
 const struct detector iec104_system_detector = {
 	.detections = detections,
 	.protocol = "iec104",
@@ -212,4 +221,5 @@ const struct detector iec104_system_detector = {
 	.state_size = sizeof(struct system),
 	.start = system_start,
 	.on_op = system_on_op,
+	.kept = system_kept,
 };

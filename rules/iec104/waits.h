@@ -24,6 +24,18 @@ struct waits {
 	struct wait wait[WAITS_MOST];
 };
 
+/* Both parts of what outlives a restart; of names "x" and "x-ring". */
+static inline size_t
+waits_kept(
+    struct waits *w, struct kept_part to[2], const char *name, const char *ring)
+{
+	to[0] = kept_each(name, 1, w->wait, sizeof(struct wait), WAITS_MOST);
+	to[0].pointers[0] = offsetof(struct wait, pdu.capture);
+	to[0].pointers[1] = offsetof(struct wait, pdu.hint);
+	to[1] = kept_each(ring, 1, w, offsetof(struct waits, wait), 1);
+	return 2;
+}
+
 static inline struct wait *
 waits_at(struct waits *w, uint32_t i)
 {

@@ -400,4 +400,5 @@ const struct world iec104_world = {
 	.observe = world_observe,
 	.about_at = offsetof(struct iec104_view, about),
 	.settle = world_settle,
+	.kept = iec104_kept,
 };

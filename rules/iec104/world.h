@@ -227,6 +227,10 @@ iec104_is_report(const struct iec104_apdu *a)
 	       a->cot < 44;
 }
 
+/* --- kept.c: as the world's kept --- */
+
+size_t iec104_kept(void *state, struct kept_part[KEPT_MOST]);
+
 /* --- Between world.c and track.c --- */
 
 /* Sequence numbers, states and acknowledgements (60870-5-104, 5). */

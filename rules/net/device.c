@@ -140,6 +140,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+device_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct device *d = state;
+
+	to[0] = kept_table("net.strangers", 1, &d->table);
+	return 1;
+}
+
 const struct detector net_device_detector = {
 	.detections = detections,
 	.needs_policy = DET,
@@ -148,4 +157,5 @@ const struct detector net_device_detector = {
 	.state_size = sizeof(struct device),
 	.start = device_start,
 	.on_op = device_on_op,
+	.kept = device_kept,
 };

@@ -297,6 +297,56 @@ scan_on_tick(
 	}
 }
 
+/* What waits is found again by its address. */
+struct kept_due {
+	uint8_t ip[16];
+	uint64_t ms;
+};
+
+static void
+due_out(void *state, uint32_t i, void *copy)
+{
+	const struct scan *s = state;
+	const struct due *d = &s->due[(s->first + i) % DUE];
+	struct kept_due *k = copy;
+
+	memcpy(k->ip, d->source->ip, sizeof(k->ip));
+	k->ms = d->ms;
+}
+
+static void
+due_in(void *state, void *copy)
+{
+	struct scan *s = state;
+	const struct kept_due *k = copy;
+	struct source *from = table_find(&s->table, k->ip);
+
+	if (from != NULL && from->queued && s->waiting < DUE)
+		s->due[(s->first + s->waiting++) % DUE] =
+		    (struct due){ from, k->ms };
+}
+
+/* The names say which comes first: sources are there before what waits. */
+static size_t
+scan_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct scan *s = state;
+
+	to[0] = kept_table("net.scan-a", 1, &s->table);
+	to[0].pointers[0] = offsetof(struct source, last.capture);
+	to[0].pointers[1] = offsetof(struct source, last.hint);
+	to[1] = (struct kept_part){ .name = "net.scan-b",
+		.version = 1,
+		.at = s->due,
+		.n = DUE,
+		.used = &s->waiting,
+		.piece = sizeof(struct due),
+		.made = sizeof(struct kept_due),
+		.out = due_out,
+		.in = due_in };
+	return 2;
+}
+
 static const struct parameter parameters[] = {
 	{ "n", offsetof(struct scan, n), 15, 2, RATE_MOST },
 	{ "t_s", offsetof(struct scan, t_s), 60, 1, 86400 },
@@ -318,4 +368,5 @@ const struct detector net_scan_detector = {
 	.start = scan_start,
 	.on_op = scan_on_op,
 	.on_tick = scan_on_tick,
+	.kept = scan_kept,
 };

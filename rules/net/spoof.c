@@ -262,10 +262,21 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+spoof_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct spoof *s = state;
+
+	to[0] = kept_table("net.holders", 1, &s->table);
+	to[1] = kept_each("net.moved", 1, &s->moved_ms, sizeof(s->moved_ms), 1);
+	return 2;
+}
+
 const struct detector net_spoof_detector = {
 	.detections = detections,
 	.kinds = DETECTOR_ON_ALL,
 	.size = spoof_size,
 	.start = spoof_start,
 	.on_op = spoof_on_op,
+	.kept = spoof_kept,
 };

@@ -240,7 +240,9 @@ loss_kept(void *state, struct kept_part to[KEPT_MOST])
 	struct capture *l = state;
 
 	to[0] = kept_array("sensor.loss", 1, &l->now, sizeof(l->now), 1);
-	return 1;
+	to[1] =
+	    kept_each("sensor.spans", 1, l->span, sizeof(*l->span), PROTOCOLS);
+	return 2;
 }
 
 static const struct parameter parameters[] = {

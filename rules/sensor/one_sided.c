@@ -76,10 +76,24 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+one_sided_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct one_sided *o = state;
+
+	to[0] = kept_each("sensor.one-sided", 1, &o->flows,
+	    offsetof(struct one_sided, at) - offsetof(struct one_sided, flows),
+	    1);
+	to[1] = kept_array(
+	    "sensor.one-sided-at", 1, o->at, sizeof(*o->at), MOST + 1);
+	return 2;
+}
+
 const struct detector sensor_one_sided_detector = {
 	.detections = detections,
 	.protocol = TRANSPORT_PROTOCOL,
 	.kinds = DETECTOR_ON(OP_OTHER),
 	.state_size = sizeof(struct one_sided),
 	.on_op = one_sided_on_op,
+	.kept = one_sided_kept,
 };

@@ -146,6 +146,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+alerts_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct alerts *a = state;
+
+	to[0] = kept_table("tls.failures", 1, &a->table);
+	return 1;
+}
+
 const struct detector tls_alerts_detector = {
 	.detections = detections,
 	.protocol = TLS_PROTOCOL,
@@ -155,4 +164,5 @@ const struct detector tls_alerts_detector = {
 	.state_size = sizeof(struct alerts),
 	.start = alerts_start,
 	.on_op = alerts_on_op,
+	.kept = alerts_kept,
 };

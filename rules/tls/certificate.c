@@ -238,6 +238,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+certificate_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct certificate *c = state;
+
+	to[0] = kept_table("tls.holders", 1, &c->table);
+	return 1;
+}
+
 const struct detector tls_certificate_detector = {
 	.detections = detections,
 	.protocol = TLS_PROTOCOL,
@@ -247,4 +256,5 @@ const struct detector tls_certificate_detector = {
 	.state_size = sizeof(struct certificate),
 	.start = certificate_start,
 	.on_op = certificate_on_op,
+	.kept = certificate_kept,
 };

@@ -117,6 +117,15 @@ static const struct detection detections[] = {
 	{ NULL, NULL, NULL },
 };
 
+static size_t
+port_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct port *p = state;
+
+	to[0] = kept_table("tls.servers", 1, &p->table);
+	return 1;
+}
+
 const struct detector tls_port_detector = {
 	.detections = detections,
 	.protocol = TLS_PROTOCOL,
@@ -126,4 +135,5 @@ const struct detector tls_port_detector = {
 	.state_size = sizeof(struct port),
 	.start = port_start,
 	.on_op = port_on_op,
+	.kept = port_kept,
 };

@@ -220,9 +220,20 @@ tls_say_suite(struct event *ev, const char *name, uint16_t suite)
 	event_add_text(ev, name, text);
 }
 
+static size_t
+tls_kept(void *state, struct kept_part to[KEPT_MOST])
+{
+	struct tls *t = state;
+
+	to[0] = kept_table("tls.sessions", 1, &t->sessions);
+	to[1] = kept_table("tls.pairs", 1, &t->pairs);
+	return 2;
+}
+
 const struct world tls_world = {
 	.protocol = TLS_PROTOCOL,
 	.size = tls_size,
 	.start = tls_start,
 	.observe = tls_observe,
+	.kept = tls_kept,
 };
