@@ -98,15 +98,27 @@ look(struct silence *s, struct meters *m, uint32_t place, int64_t now)
 	s->list[s->n++].generation = meter->generation;
 }
 
+/*
+ * Said now, of the packet in which it was heard last; of a meter that was not
+ * heard in this run there is none.
+ */
 static struct event
-about(const struct silence *s, const struct meter *meter)
+about(
+    const struct silence *s, const struct meters *m, const struct meter *meter)
 {
 	struct pdu pdu = { .at = s->last.at,
 		.frame = s->last.frame,
 		.capture = s->last.capture,
 		.carrier = OVER_TCP };
 	struct op op = { .pdu = &pdu, .protocol = "dlms" };
+	const char *capture;
+	uint64_t frame = meters_last(m, meter, &capture);
 	struct event ev;
+
+	if (frame != 0) {
+		pdu.frame = frame;
+		pdu.capture = capture;
+	}
 
 	memcpy(pdu.src.ip, meter->at.ip, sizeof(pdu.src.ip));
 	pdu.src.port = meter->at.port;
@@ -118,10 +130,10 @@ about(const struct silence *s, const struct meter *meter)
 }
 
 static void
-say(const struct silence *s, const struct meter *meter, int64_t now,
-    struct event_sink *out)
+say(const struct silence *s, const struct meters *m, const struct meter *meter,
+    int64_t now, struct event_sink *out)
 {
-	struct event ev = about(s, meter);
+	struct event ev = about(s, m, meter);
 
 	event_add_u64(&ev, "silent_s", (uint64_t)(now - meter->last_s));
 	event_add_u64(&ev, "interval_s", meter->interval_s);
@@ -131,11 +143,11 @@ say(const struct silence *s, const struct meter *meter, int64_t now,
 
 /* The first that is silent stands for all. */
 static void
-say_area(const struct silence *s, const struct meter *meter,
-    const struct policy_group *group, const struct area *area,
-    struct event_sink *out)
+say_area(const struct silence *s, const struct meters *m,
+    const struct meter *meter, const struct policy_group *group,
+    const struct area *area, struct event_sink *out)
 {
-	struct event ev = about(s, meter);
+	struct event ev = about(s, m, meter);
 
 	event_set(&ev.subject, (struct bytes){ (const uint8_t *)"area", 4 });
 	if (group->name[0] != '\0')
@@ -173,9 +185,9 @@ round_done(
 		meter->flags |= METER_SILENT;
 		meters_changed(m, meter);
 		if (!is_outage(s, area)) {
-			say(s, meter, now, out);
+			say(s, m, meter, now, out);
 		} else if (area->meters > 0) {
-			say_area(s, meter, group, area, out);
+			say_area(s, m, meter, group, area, out);
 			area->meters = 0; /* said */
 		}
 	}

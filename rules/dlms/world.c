@@ -33,9 +33,22 @@ learn_interval(struct meter *meter, uint32_t now_s)
 }
 
 static void
-touch(struct meters *m, struct meter *meter)
+note_capture(struct meters *m, const char *name)
+{
+	if (m->capture != 0 && m->captures[m->capture % METER_CAPTURES] == name)
+		return;
+	if (m->capture < UINT16_MAX)
+		m->capture++;
+	m->captures[m->capture % METER_CAPTURES] = name;
+}
+
+static void
+touch(struct meters *m, struct meter *meter, const struct pdu *pdu)
 {
 	learn_interval(meter, m->now_s);
+	note_capture(m, pdu->capture);
+	meter->frame = pdu->frame <= UINT32_MAX ? (uint32_t)pdu->frame : 0;
+	meter->capture = m->capture;
 	if (m->now_s > meter->last_s)
 		meter->last_s = m->now_s;
 	keep_dirty(m, (uint32_t)(meter - m->meters));
@@ -89,7 +102,7 @@ see(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 		associate_observe(m, s, op, a, from);
 		pairs_observe(m, s, op, a, from);
 		streams_observe(m, s, op, a, from);
-		touch(m, &m->meters[s->meter]);
+		touch(m, &m->meters[s->meter], op->pdu);
 	}
 	v->session = s;
 	v->meter = &m->meters[s->meter];

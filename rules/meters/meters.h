@@ -40,6 +40,8 @@ struct meter {
 	uint32_t firmware_s;      /* an image was activated; 0: never */
 	uint32_t firmware;        /* keyed hash of the version last read */
 	uint32_t moved_s;         /* its title came from elsewhere; 0: never */
+	uint32_t frame;           /* of last_s, in this capture; 0: of a run */
+	uint16_t capture;         /* before; see meters_last() */
 	uint16_t addresses;       /* how many it was seen at; saturates */
 	uint8_t flags;            /* METER_... */
 	uint8_t generation;       /* tells it from others in its place */
@@ -326,6 +328,13 @@ const char *meters_state_name(const struct meter_assoc *);
 
 /* Who opened the TCP connection: "client", "meter", or NULL: not seen. */
 const char *meters_opener(const struct meter_assoc *);
+
+/*
+ * The packet in which the meter was heard last: its frame, and *capture.  0:
+ * that was in another run, or so many captures ago that its name is not known.
+ */
+uint64_t meters_last(
+    const struct meters *, const struct meter *, const char **capture);
 
 /* The same by places, those below used: NULL where no meter is. */
 uint32_t meters_used(const struct meters *);

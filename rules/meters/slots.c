@@ -282,6 +282,17 @@ meters_place(const struct meters *m, const struct meter *meter)
 	return (uint32_t)(meter - m->meters);
 }
 
+uint64_t
+meters_last(
+    const struct meters *m, const struct meter *meter, const char **capture)
+{
+	if (meter->frame == 0 || m->capture == UINT16_MAX ||
+	    m->capture - meter->capture >= METER_CAPTURES)
+		return 0;
+	*capture = m->captures[meter->capture % METER_CAPTURES];
+	return meter->frame;
+}
+
 void
 meters_changed(struct meters *m, const struct meter *meter)
 {

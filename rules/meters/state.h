@@ -10,6 +10,7 @@
 
 #define NONE METER_NONE
 #define METER_OPENERS 65536
+#define METER_CAPTURES 64
 
 /* A session and its place among those of its connection. */
 struct held {
@@ -64,7 +65,7 @@ struct meters {
 	struct table places, sessions, links;
 	struct held *session_entries;
 	const struct unseal *unseal; /* NULL: there are no keys */
-	struct memory *memory; /* NULL: nothing outlives the program */
+	struct memory *memory;       /* NULL: nothing outlives the program */
 	struct memory_meter *row, *found; /* one that goes, one that comes */
 	uint32_t *dirty, ndirty,
 	    dirty_cap;   /* those that the memory has not seen so */
@@ -74,6 +75,10 @@ struct meters {
 	uint64_t crowded_ms; /* when one in use last had to leave; 0: never */
 	uint64_t evicted;    /* meters that had to leave */
 	bool said_full, said_crowded;
+
+	/* The names of the last captures, by number; 0 is none. */
+	const char *captures[METER_CAPTURES];
+	uint16_t capture;
 
 	/* of the op at hand */
 	uint32_t now_s;
