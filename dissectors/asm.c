@@ -13,7 +13,10 @@
 #include "dissectors/asm.h"
 
 #define NONE UINT32_MAX
-#define SHARES 8      /* one flow holds no more than such a part of the pool, */
+#define SHARES 8 /* one flow holds no more than such a part of the pool, */
+/* Spreads what decides nothing but which flow is forgotten: the same each time.
+ */
+#define EVEN UINT64_C(0x9e3779b97f4a7c15)
 #define SHARE_LEAST 4 /* but room for what is wrapped in something else */
 
 struct order {
@@ -196,7 +199,7 @@ lose(struct asm_pool *a, uint32_t i)
 	uint64_t flow = a->lease[i].flow;
 
 	end(a, i);
-	a->robbed[spread(a, flow * a->by_flow)] = flow;
+	a->robbed[spread(a, flow * EVEN)] = flow;
 	a->lost++;
 }
 
@@ -401,5 +404,5 @@ asm_robbed(const struct ctx *ctx)
 	const struct asm_pool *a = ctx->pool;
 
 	return a != NULL && a->lost > 0 && ctx->flow_id != 0 &&
-	       a->robbed[spread(a, ctx->flow_id * a->by_flow)] == ctx->flow_id;
+	       a->robbed[spread(a, ctx->flow_id * EVEN)] == ctx->flow_id;
 }
