@@ -69,6 +69,14 @@ struct world {
 	    void *state, const struct op *, struct event_sink *);
 
 	/*
+	 * An op of a flow with this hint comes soon: what the hint leads to is
+	 * fetched (__builtin_prefetch), and nothing else happens.  The hint
+	 * itself is on its way already, and may lead into another world.  Or
+	 * NULL.
+	 */
+	void (*expect)(const void *state, const void *hint);
+
+	/*
 	 * Where in a view a uint32_t stands with bits of what the op is about,
 	 * for detectors that need but some; 0: views have none.
 	 */

@@ -353,6 +353,16 @@ dispatch_op(struct dispatch *d, unsigned which, const struct op *op,
 }
 
 void
+dispatch_expect(const struct dispatch *d, unsigned which, const void *hint)
+{
+	struct range w = d->world_of[which];
+	const struct running_world *of = &d->worlds[w.first];
+
+	if (w.first < w.end && of->state != NULL && of->world->expect != NULL)
+		of->world->expect(of->state, hint);
+}
+
+void
 dispatch_tick(struct dispatch *d, struct timespec now, struct event_sink *sink)
 {
 	for (size_t i = 0; i < d->nworlds; i++)

@@ -22,6 +22,11 @@ void dispatch_free(struct dispatch *);
 /* which: the dissector's index, or dispatch_transport(). */
 void dispatch_op(
     struct dispatch *, unsigned which, const struct op *, struct event_sink *);
+
+/* An op of a flow with this hint comes soon: its world may fetch what it needs.
+ */
+void dispatch_expect(
+    const struct dispatch *, unsigned which, const void *hint);
 void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
 
 /* Who looks on from now on; it outlives the dispatch.  NULL: nobody. */

@@ -310,6 +310,17 @@ flow_expect_hint(const struct flows *t, const struct packet *pk)
 		__builtin_prefetch(hint + line * 64, 1);
 }
 
+const struct flow *
+flow_expected(const struct flows *t, const struct packet *pk)
+{
+	const struct flow *f;
+
+	if (pk->expected == 0)
+		return NULL;
+	f = &t->flows[pk->expected - 1];
+	return f->hint != NULL ? f : NULL;
+}
+
 /* A flow of this packet that has nothing else. */
 static void
 start(struct flows *t, struct flow *f, const struct packet *pk)

@@ -92,6 +92,9 @@ void flow_expect(const struct flows *, struct packet *);
 /* What was hinted at in the flow that was expected, too, is on its way. */
 void flow_expect_hint(const struct flows *, const struct packet *);
 
+/* The flow that was expected, if it has a hint; or NULL. */
+const struct flow *flow_expected(const struct flows *, const struct packet *);
+
 /*
  * The flow of this TCP or UDP packet, which is hashed, made if need be
  * (*fresh), and which way it goes.  evict is called before a flow makes room

@@ -16,7 +16,8 @@
 /* Fewer flows than this are in the cache anyway. */
 #define BATCH_FLOWS 8192
 #define AHEAD 4      /* packets whose flows are fetched before their turn */
-#define HINT_AHEAD 2 /* and what the flows lead to */
+#define HINT_AHEAD 3 /* and what the flows lead to, */
+#define LEAD_AHEAD 1 /* and what that leads to */
 
 static void
 on_evict(void *arg, struct flow *f)
@@ -235,12 +236,38 @@ process(struct pipeline *pl, struct packet *pk)
 		on_flow(pl);
 }
 
+/* The packet of the batch, if it is one of a flow. */
+static struct packet *
+coming(struct pipeline *pl, size_t i, size_t to)
+{
+	return i < to && pl->batch[i].layer == LAYER_DONE &&
+	               pl->batch[i].version != 0
+	           ? &pl->batch[i]
+	           : NULL;
+}
+
 static void
 expect(struct pipeline *pl, size_t i, size_t to)
 {
-	if (i < to && pl->batch[i].layer == LAYER_DONE &&
-	    pl->batch[i].version != 0)
-		flow_expect(pl->flows, &pl->batch[i]);
+	struct packet *pk = coming(pl, i, to);
+
+	if (pk != NULL)
+		flow_expect(pl->flows, pk);
+}
+
+/* What is known of the flow's ends, and what belongs to that. */
+static void
+expect_known(struct pipeline *pl, size_t i, size_t to)
+{
+	struct packet *pk = coming(pl, i + HINT_AHEAD, to);
+	const struct flow *f;
+
+	if (pk != NULL)
+		flow_expect_hint(pl->flows, pk);
+	pk = coming(pl, i + LEAD_AHEAD, to);
+	f = pk != NULL ? flow_expected(pl->flows, pk) : NULL;
+	if (f != NULL && f->app != 0)
+		dispatch_expect(pl->dispatch, f->app - 1U, f->hint);
 }
 
 /*
@@ -255,10 +282,7 @@ run(struct pipeline *pl, size_t from, size_t to)
 		expect(pl, i, to);
 	for (size_t i = from; i < to; i++) {
 		expect(pl, i + AHEAD, to);
-		if (i + HINT_AHEAD < to &&
-		    pl->batch[i + HINT_AHEAD].layer == LAYER_DONE &&
-		    pl->batch[i + HINT_AHEAD].version != 0)
-			flow_expect_hint(pl->flows, &pl->batch[i + HINT_AHEAD]);
+		expect_known(pl, i, to);
 		if (pl->batch[i].layer == LAYER_DONE)
 			process(pl, &pl->batch[i]);
 	}

@@ -107,6 +107,8 @@ see(struct meters *m, const struct op *op, const struct dlms_apdu *a,
 	v->session = s;
 	v->meter = &m->meters[s->meter];
 	v->assoc = associate_of(m, s, readable);
+	if (v->assoc != NULL)
+		sessions_held(s)->assoc = (uint32_t)(v->assoc - m->assocs);
 	v->group = s->group;
 	v->bare = is_bare(s, op, a);
 }
@@ -223,6 +225,12 @@ world_settle(void *state, const struct op *op)
 }
 
 static void
+world_expect(const void *state, const void *hint)
+{
+	sessions_expect(state, hint);
+}
+
+static void
 world_recall(void *state, const struct memory_meter *meter)
 {
 	keep_recall(state, meter);
@@ -251,6 +259,7 @@ const struct world dlms_world = {
 	.size = slots_size,
 	.start = world_start,
 	.observe = world_observe,
+	.expect = world_expect,
 	.about_at = offsetof(struct dlms_view, about),
 	.settle = world_settle,
 	.recall = world_recall,

@@ -298,6 +298,21 @@ world_settle(void *state, const struct op *op)
 	v->a = NULL;
 }
 
+static void
+world_expect(const void *state, const void *hint)
+{
+	const struct dnp3_world *w = state;
+	const struct dnp3_association *a =
+	    table_within(&w->associations, hint);
+
+	if (a == NULL)
+		return;
+	__builtin_prefetch((const char *)a + 192, 1);
+	__builtin_prefetch((const char *)a + 256, 1);
+	if (a->habits != NULL)
+		__builtin_prefetch(a->habits, 1);
+}
+
 static const struct parameter parameters[] = {
 	{ "alive_s", offsetof(struct dnp3_world, alive_s), 30, 1, 86400 },
 	{ "learn_s", offsetof(struct dnp3_world, learn_s), 86400, 1, 31536000 },
@@ -312,6 +327,7 @@ const struct world dnp3_world = {
 	.size = world_size,
 	.start = world_start,
 	.observe = world_observe,
+	.expect = world_expect,
 	.settle = world_settle,
 	.kept = dnp3_kept,
 };

@@ -382,6 +382,16 @@ world_settle(void *state, const struct op *op)
 	v->link = NULL;
 }
 
+static void
+world_expect(const void *state, const void *hint)
+{
+	const struct iec104_world *w = state;
+	const struct iec104_link *l = table_within(&w->links, hint);
+
+	if (l != NULL && l->found != NULL)
+		__builtin_prefetch(l->found, 1);
+}
+
 static const struct parameter parameters[] = {
 	{ "alive_s", offsetof(struct iec104_world, alive_s), 60, 1, 86400 },
 	{ "learn_s", offsetof(struct iec104_world, learn_s), 86400, 1,
@@ -398,6 +408,7 @@ const struct world iec104_world = {
 	.size = world_size,
 	.start = world_start,
 	.observe = world_observe,
+	.expect = world_expect,
 	.about_at = offsetof(struct iec104_view, about),
 	.settle = world_settle,
 	.kept = iec104_kept,

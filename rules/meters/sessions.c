@@ -117,6 +117,32 @@ sessions_place(const struct meters *m, const struct session *s)
 	                  m->session_entries);
 }
 
+/* An object that may lie in more than one line. */
+static void
+fetch(const void *p, size_t n)
+{
+	const char *at = p;
+
+	for (size_t i = 0; i < n; i += 64)
+		__builtin_prefetch(at + i, 1);
+	__builtin_prefetch(at + n - 1, 1);
+}
+
+void
+sessions_expect(const struct meters *m, const void *hint)
+{
+	const struct held *h = table_within(&m->sessions, hint);
+
+	if (h == NULL || h->s.meter >= m->meter_pool.used)
+		return;
+	fetch(&m->meters[h->s.meter], sizeof(*m->meters));
+	if (h->assoc < m->assoc_pool.used)
+		fetch(&m->assocs[h->assoc], sizeof(*m->assocs));
+	if (h->stream < m->stream_pool.used)
+		fetch(&m->streams[h->stream], sizeof(*m->streams));
+	fetch((const char *)h + 192, sizeof(*h) - 192);
+}
+
 static struct held *
 held_at(const struct meters *m, uint32_t i)
 {

@@ -18,6 +18,8 @@ struct held {
 	/* of the same connection, or NONE; what has ended is behind the rest */
 	uint32_t next, prev;
 	uint32_t used; /* of the table */
+	/* taken last, to be fetched before they are wanted */
+	uint32_t assoc, stream;
 	uint8_t over;  /* enum over: what is behind it is, too */
 };
 
@@ -155,6 +157,16 @@ struct session *sessions_make(
     struct meters *, const struct session *, uint64_t now_ms);
 
 uint32_t sessions_place(const struct meters *, const struct session *);
+
+/* Fetches what an op with this hint will need. */
+void sessions_expect(const struct meters *, const void *hint);
+
+/* What sessions_expect() is to fetch next time. */
+static inline struct held *
+sessions_held(struct session *s)
+{
+	return (struct held *)(void *)s;
+}
 void sessions_transport(struct meters *, const struct op *);
 void sessions_link(struct session *, const struct dlms_apdu *);
 void sessions_end(struct session *);
@@ -197,6 +209,10 @@ struct unit {
 /* Judges, and takes it in. */
 void verdict_take(struct meters *, struct meter_stream *, const struct unit *,
     struct counter_note *);
+
+/* Fetches what is known of a unit with this counter. */
+void verdict_expect(
+    const struct meters *, const struct meter_stream *, uint32_t ic);
 
 /* Whether the stream had a unit of this counter and the same octets. */
 bool verdict_had(

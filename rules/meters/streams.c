@@ -163,6 +163,8 @@ streams_observe(struct meters *m, struct session *s, const struct op *op,
 	stream = find(m, s->meter, &w);
 	if (stream == NULL)
 		return;
+	sessions_held(s)->stream = (uint32_t)(stream - m->streams);
+	verdict_expect(m, stream, a->cipher.ic);
 	u = (struct unit){ .ic = a->cipher.ic,
 		.text = text_of(m, &a->cipher),
 		.session = s->number,

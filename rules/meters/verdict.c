@@ -104,6 +104,15 @@ had(const struct meters *m, const struct meter_stream *s, const struct unit *u,
 	                                                    : HAD_OTHER;
 }
 
+void
+verdict_expect(
+    const struct meters *m, const struct meter_stream *s, uint32_t ic)
+{
+	uint16_t tag;
+
+	__builtin_prefetch(bucket(m, s, ic, s->resets, &tag), 1);
+}
+
 bool
 verdict_past(const struct meters *m, const struct meter_stream *s, uint32_t ic,
     uint32_t *text, uint16_t *second)
