@@ -225,13 +225,17 @@ loss_on_health(void *state, const struct health *h, struct event_sink *out)
 
 	if (h->what != HEALTH_PORT)
 		return;
-	if (r->started && !r->said && lost > 0 &&
+	/* the first interval begins with the sensor, not with this look */
+	if (!r->said && lost > 0 &&
 	    lost * 1000 > (got + lost) * l->p_permille) {
 		r->said = true;
 		say_drops(h, r, got, out);
 	}
-	if (!r->started || apart < 0 || apart >= (time_t)l->t_s)
+	if (!r->started)
+		r->since = h->at;
+	else if (apart < 0 || apart >= (time_t)l->t_s)
 		*r = (struct ring){ h->at, h->packets, drops, true, false };
+	r->started = true;
 }
 
 static size_t

@@ -207,6 +207,26 @@ def check_two(name, capture):
     print('%d packets over two wires, %d events' % (sent, len(said[0])))
 
 
+def check_loss(name, captures):
+    """What a sensor that stands still loses is what it says it lost (H-1)."""
+    sensor = Sensor(name, ['m0'], '--quiet', '--set', 'monitor.buffer_mib=1',
+                    '--set', 'monitor.queue_mib=1')
+    sensor.process.send_signal(signal.SIGSTOP)
+    sent = sum(send(name, 's0', 0, captures) for _ in range(3))
+    sensor.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: seen(sensor.status()) >= sent, 'all packets')
+    status = sensor.status()
+    port = status['ports']['m0']
+    check(seen(status) == sent, sent, 'sent', status)
+    check(0 < port['kernel_drops'] < sent, port)
+    h1 = wait_for(lambda: [e for e in events('events') if e['det'] == 'H-1' and
+                           e['why']['cause'] == 'drops'], 'H-1') or [{}]
+    check(h1[0].get('subject') == 'm0' and
+          h1[0]['why']['kernel_drops'] == port['kernel_drops'], h1)
+    sensor.stop()
+    print('%d packets, of which %d were lost' % (sent, port['kernel_drops']))
+
+
 def configure(*lines):
     with open('conf', 'w', encoding='utf-8') as f:
         f.write('\n'.join(lines) + '\n')
@@ -276,6 +296,7 @@ def main(pcaps):
         os.chdir(scratch)
         os.chmod(scratch, 0o777)
         for what, argument in ((check_wire, captures),
+                               (check_loss, captures),
                                (check_two, pcaps + '/dlms/d41-series.pcap'),
                                (check_life, pcaps + '/demo.pcap')):
             what(name, argument)

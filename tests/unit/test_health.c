@@ -51,10 +51,10 @@ test_drops(void)
 	void *state = transport_started(&sensor_loss_detector);
 	struct heard heard = { .sink = { on_event } };
 
-	look(state, &heard, 1000, 500, 400); /* before the first look */
-	look(state, &heard, 1001, 10500, 410);
+	look(state, &heard, 1000, 0, 0);
+	look(state, &heard, 1001, 10000, 10);
 	CU_ASSERT_EQUAL(heard.n, 0); /* 10 of 10010 is 0.1 %, not above */
-	look(state, &heard, 1002, 10500, 411);
+	look(state, &heard, 1002, 10000, 11);
 	CU_ASSERT_EQUAL_FATAL(heard.n, 1);
 	CU_ASSERT_STRING_EQUAL(heard.ev.def->id, "32473:9.1");
 	CU_ASSERT_EQUAL(heard.ev.frame, 77);
@@ -63,13 +63,17 @@ test_drops(void)
 	CU_ASSERT(transport_why_is(&heard.ev, 0, "lost", "11"));
 	CU_ASSERT(transport_why_is(&heard.ev, 1, "got", "10000"));
 	CU_ASSERT(transport_why_is(&heard.ev, 2, "cause", "drops"));
-	look(state, &heard, 1003, 10500, 9000); /* once an interval */
+	look(state, &heard, 1003, 10000, 9000); /* once an interval */
 	CU_ASSERT_EQUAL(heard.n, 1);
-	look(state, &heard, 1060, 10500, 9000); /* the next begins */
-	look(state, &heard, 1061, 20500, 9000);
+	look(state, &heard, 1060, 10000, 9000); /* the next begins */
+	look(state, &heard, 1061, 20000, 9000);
 	CU_ASSERT_EQUAL(heard.n, 1); /* nothing was lost in it */
-	look(state, &heard, 1062, 20500, 9100);
+	look(state, &heard, 1062, 20000, 9100);
 	CU_ASSERT_EQUAL(heard.n, 2);
+	free(state);
+	state = transport_started(&sensor_loss_detector);
+	look(state, &heard, 1000, 10, 1); /* lost before the first look */
+	CU_ASSERT_EQUAL(heard.n, 3);
 	free(state);
 }
 
