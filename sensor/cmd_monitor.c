@@ -172,7 +172,8 @@ cmd_monitor(int argc, char **argv)
 	struct monitor *m = calloc(1, sizeof(*m));
 	int status;
 
-	if (m == NULL || getrandom(m->run.key, sizeof(m->run.key), 0) < 0) {
+	if (m == NULL || getrandom(m->run.key, sizeof(m->run.key), 0) < 0 ||
+	    getrandom(m->run.file_key, sizeof(m->run.file_key), 0) < 0) {
 		free(m);
 		return EXIT_FAILED;
 	}

@@ -53,6 +53,23 @@ is_stale(const struct sockaddr_un *at)
 	return stale;
 }
 
+/* /run/gridtap, where nobody made it: systemd does. */
+static void
+make_folder(const char *path, uid_t uid, gid_t gid)
+{
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *end;
+
+	strcpy(folder, path);
+	end = strrchr(folder, '/');
+	if (end == NULL || end == folder)
+		return;
+	*end = '\0';
+	if (mkdir(folder, 0750) == 0 && uid != 0 &&
+	    chown(folder, uid, gid) != 0)
+		rmdir(folder);
+}
+
 static int
 listen_at(struct control *c, uid_t uid, gid_t gid)
 {
@@ -61,6 +78,7 @@ listen_at(struct control *c, uid_t uid, gid_t gid)
 	int rc;
 
 	strcpy(at.sun_path, c->path);
+	make_folder(c->path, uid, gid);
 	if (is_stale(&at))
 		unlink(c->path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -30,13 +30,17 @@ open_state(struct run *r, struct state **state, struct error *error)
 	struct state_setup setup = { .alone = true,
 		.keep_days = conf->state_keep_days,
 		.most = conf->state_meters };
+	const char *path = r->state;
 	int rc;
 
 	if (r->live)
 		conf->hash_key = r->key;
-	if (r->state == NULL)
+	/* a sensor goes on where it was; a replay only if it is told to */
+	if (path == NULL && r->live && conf->state[0] != '\0')
+		path = conf->state;
+	if (path == NULL)
 		return 0;
-	rc = state_open(state, r->state, &setup, error);
+	rc = state_open(state, path, &setup, error);
 	if (rc == 0)
 		rc = state_secret(*state, pipeline_key, r->key, error);
 	conf->hash_key = r->key;

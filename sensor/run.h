@@ -87,6 +87,7 @@ struct run {
 
 	struct settings *settings;
 	uint8_t key[STATE_SECRET];
+	uint8_t file_key[STATE_SECRET]; /* of the hash of a keys file */
 	int worst; /* enum severity of what was raised; 0: nothing */
 	struct control *control; /* hears of events, too; NULL: nobody does */
 

@@ -142,7 +142,7 @@ check_keys(const struct run *r, struct settings *s, const char *path,
 		    sizeof(s->hash[SETTINGS_KEYS]));
 		return 0;
 	}
-	hash_file(s->hash[SETTINGS_KEYS], path, r->key);
+	hash_file(s->hash[SETTINGS_KEYS], path, r->file_key);
 	return keys_check(path, error) == 0 ? 0 : -1;
 }
 
@@ -176,7 +176,7 @@ load_files(const struct run *r, struct settings *s, struct error *error)
 	if (r->settings != NULL)
 		return check_keys(r, s, path, error);
 	if (r->live)
-		hash_file(s->hash[SETTINGS_KEYS], path, r->key);
+		hash_file(s->hash[SETTINGS_KEYS], path, r->file_key);
 	if (keys_load(&s->keys, path, pipeline_key, error) != 0)
 		return -1;
 	s->conf.opened = &s->keys;

@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,9 +67,20 @@ def events(path):
 class Sensor:
     """gridtap monitor in a namespace, until it is told to stop."""
 
-    def __init__(self, name, ports, *options):
+    def __init__(self, name, ports, *options, unprivileged=False):
         self.name = name
-        arguments = ['ip', 'netns', 'exec', name, gridtap.GRIDTAP, 'monitor',
+        self.told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if os.path.exists('notify'):
+            os.remove('notify')
+        self.told.bind('notify')
+        os.chmod('notify', 0o777)
+        arguments = ['ip', 'netns', 'exec', name]
+        if unprivileged:
+            arguments += ['setpriv', '--reuid=nobody', '--regid=nogroup',
+                          '--clear-groups', '--no-new-privs',
+                          '--inh-caps=-all,+net_raw',
+                          '--ambient-caps=-all,+net_raw']
+        arguments += [gridtap.GRIDTAP, 'monitor',
                      '--set', 'monitor.user=nobody', '--set',
                      'monitor.socket=' + os.path.abspath('control'),
                      '--summary', 'summary', '-o', 'json:events', *options]
@@ -76,11 +88,22 @@ class Sensor:
             arguments += ['-i', port]
         with open('errors', 'w', encoding='utf-8') as errors:
             self.process = subprocess.Popen(
-                arguments, stderr=errors, env={**os.environ,
-                                               **gridtap.SANITIZED})
+                arguments, stderr=errors, env={
+                    **os.environ, **gridtap.SANITIZED, 'WATCHDOG_USEC':
+                    '3000000', 'NOTIFY_SOCKET': os.path.abspath('notify')})
         wait_for(lambda: 'listening on' in text('errors') or
                  self.process.poll() is not None, 'the sensor')
         check(self.process.poll() is None, text('errors'))
+
+    def notified(self):
+        """What systemd was told since it was last asked."""
+        said = []
+        self.told.setblocking(False)
+        try:
+            while True:
+                said.append(self.told.recv(4096).decode())
+        except BlockingIOError:
+            return said
 
     def ask(self, *command):
         return gridtap.call([*command, '--socket', 'control'])
@@ -98,6 +121,8 @@ class Sensor:
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(PATIENCE)
         check(status == 0, 'it ended with', status, text('errors'))
+        check('STOPPING=1' in self.notified(), 'STOPPING=1')
+        self.told.close()
         with open('summary', encoding='utf-8') as f:
             return gridtap.parse(f.read())
 
@@ -232,6 +257,27 @@ def configure(*lines):
         f.write('\n'.join(lines) + '\n')
 
 
+def check_state(name, capture):
+    """A user with no more than the capability; a state file, twice."""
+    options = '--quiet', '--set', 'state.path=' + os.path.abspath('state.db')
+    numbers = []
+    for _ in range(2):
+        sensor = Sensor(name, ['m0'], *options, unprivileged=True)
+        check('READY=1' in sensor.notified(), 'READY=1')
+        p = sensor.proc()
+        check(int(p['CapEff'], 16) == int(p['CapPrm'], 16) == 0 and
+              int(p['CapAmb'], 16) == int(p['CapInh'], 16) == 0, p)
+        check(p['NoNewPrivs'] == '1' and p['Seccomp'] == '2', p)
+        sent = send(name, 's0', 0, [capture])
+        wait_for(lambda: seen(sensor.status()) >= sent, 'all packets')
+        sensor.stop()
+        numbers += [e['sqnum'] for e in events('events')]
+        os.remove('events')
+    check(numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 5,
+          'numbers', numbers)
+    print('a state file, %d events in two runs' % len(numbers))
+
+
 def check_life(name, capture):
     """Reload, rotation, a link that goes down, the collector's file."""
     quiet = 'suppress_s: 0', 'detections:', '  H-3:', '    down_s: 1', '    t_s: 2'
@@ -243,6 +289,7 @@ def check_life(name, capture):
     first = sensor.status()
     det = next(e['det'] for e in events('events') if e['proto'] != 'sensor')
 
+    wait_for(lambda: 'WATCHDOG=1' in sensor.notified(), 'WATCHDOG=1')
     configure('nonsense: 1')
     r = sensor.ask('reload')
     check(r.returncode == 1 and b'conf:1:1' in r.stdout, r)
@@ -253,6 +300,9 @@ def check_life(name, capture):
     configure(*quiet, '  %s:' % det, '    enabled: false')
     r = sensor.ask('reload')
     check(r.returncode == 0 and r.stdout.startswith(b'done'), r)
+    said = sensor.notified()
+    check(said[0].startswith('RELOADING=1\nMONOTONIC_USEC=') and
+          'READY=1' in said, said)
     status = sensor.status()
     check(status['tables'] == first['tables'], 'tables', status, first)
     h5 = wait_for(lambda: [e for e in events('events') if e['det'] == 'H-5'],
@@ -298,6 +348,7 @@ def main(pcaps):
         for what, argument in ((check_wire, captures),
                                (check_loss, captures),
                                (check_two, pcaps + '/dlms/d41-series.pcap'),
+                               (check_state, pcaps + '/demo.pcap'),
                                (check_life, pcaps + '/demo.pcap')):
             what(name, argument)
             for left in 'events', 'summary':
