@@ -37,7 +37,7 @@ new_call(struct event_base *base, int fd, short what, int priority,
 	*c = template;
 	c->event = event_new(base, fd, what, run, c);
 	if (c->event == NULL || event_priority_set(c->event, priority) != 0 ||
-	    (fd >= 0 && event_add(c->event, NULL) != 0)) {
+	    (fd >= 0 && what != 0 && event_add(c->event, NULL) != 0)) {
 		loop_drop(c);
 		return NULL;
 	}
@@ -81,6 +81,52 @@ loop_readable(
 {
 	return new_call(base, fd, EV_READ | EV_PERSIST, PRIORITY_READABLE,
 	    (struct loop_call){ .call = call, .arg = arg });
+}
+
+struct loop_call *
+loop_socket(struct event_base *base, int fd, void (*call)(void *arg), void *arg)
+{
+	return new_call(base, fd, 0, PRIORITY_READABLE,
+	    (struct loop_call){ .call = call, .arg = arg });
+}
+
+void
+loop_want(struct loop_call *c, bool to_read, bool to_write)
+{
+	short what = (short)(EV_PERSIST | (to_read ? EV_READ : 0) |
+	                     (to_write ? EV_WRITE : 0));
+	struct event_base *base = event_get_base(c->event);
+	evutil_socket_t fd = event_get_fd(c->event);
+
+	if (event_get_events(c->event) == what)
+		return;
+	event_del(c->event);
+	event_assign(c->event, base, fd, what, run, c);
+	event_priority_set(c->event, PRIORITY_READABLE);
+	if (to_read || to_write)
+		event_add(c->event, NULL);
+}
+
+struct loop_call *
+loop_timer(struct event_base *base, void (*call)(void *arg), void *arg)
+{
+	return new_call(base, -1, 0, PRIORITY_READABLE,
+	    (struct loop_call){ .call = call, .arg = arg });
+}
+
+void
+loop_after(struct loop_call *c, uint32_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	event_add(c->event, &tv);
+}
+
+void
+loop_cancel(struct loop_call *c)
+{
+	event_del(c->event);
 }
 
 struct loop_call *

@@ -7,6 +7,9 @@
 #ifndef OUTPUTS_LOOP_H
 #define OUTPUTS_LOOP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct event_base;
 struct loop_call;
 
@@ -21,6 +24,19 @@ void loop_stop(struct event_base *);
 /* call(arg) as often as fd can be read.  NULL without memory. */
 struct loop_call *loop_readable(
     struct event_base *, int fd, void (*call)(void *arg), void *arg);
+
+/*
+ * call(arg) as often as fd can do what loop_want() asked for last: nothing yet.
+ */
+struct loop_call *loop_socket(
+    struct event_base *, int fd, void (*call)(void *arg), void *arg);
+void loop_want(struct loop_call *, bool read, bool write);
+
+/* call(arg) once, so many milliseconds after the last loop_after(). */
+struct loop_call *loop_timer(
+    struct event_base *, void (*call)(void *arg), void *arg);
+void loop_after(struct loop_call *, uint32_t ms);
+void loop_cancel(struct loop_call *);
 
 /* call(arg) once after a loop_ask(), when there is nothing to read. */
 struct loop_call *loop_idle(
