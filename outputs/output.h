@@ -9,6 +9,7 @@
 struct event_base;
 struct file_format;
 struct journal_setup;
+struct siem_setup;
 
 /* What every output is told of the sensor and of where it writes. */
 struct output_setup {
@@ -18,6 +19,7 @@ struct output_setup {
 	bool live;          /* no replay: the host's clock counts */
 	const struct journal_setup *storage; /* of raw storage only, as is */
 	const struct file_format *format;    /* of its lines */
+	const struct siem_setup *siem;       /* of the output "siem" only */
 };
 
 struct output {

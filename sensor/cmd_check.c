@@ -7,6 +7,7 @@
 
 #include "sensor/commands.h"
 #include "sensor/conf.h"
+#include "sensor/conf_destination.h"
 #include "sensor/keys.h"
 #include "sensor/policy_yaml.h"
 #include "sensor/storage.h"
@@ -80,6 +81,8 @@ check_files(const struct check *c)
 		return wrong(&error);
 	policy_free(policy);
 	if (keys[0] != '\0' && keys_check(keys, &error) != 0)
+		return wrong(&error);
+	if (conf_destination_check(&c->conf, stderr, &error) != 0)
 		return wrong(&error);
 	printf("the configuration%s%s\n",
 	    rules[0] == '\0'  ? ""

@@ -57,7 +57,11 @@ get_arrays(struct conf *conf)
 	conf->detections =
 	    calloc(conf->ndetections + 1, sizeof(*conf->detections));
 	conf->values = calloc(conf->nvalues + 1, sizeof(*conf->values));
-	return conf->detections != NULL && conf->values != NULL ? 0 : -ENOMEM;
+	conf->destinations = calloc(DESTINATIONS, sizeof(*conf->destinations));
+	return conf->detections != NULL && conf->values != NULL &&
+	               conf->destinations != NULL
+	           ? 0
+	           : -ENOMEM;
 }
 
 static void
@@ -81,6 +85,8 @@ copy(struct conf *to, const struct conf *from)
 	memcpy(to->detections, from->detections,
 	    from->ndetections * sizeof(*from->detections));
 	memcpy(to->values, from->values, from->nvalues * sizeof(*from->values));
+	memcpy(to->destinations, from->destinations,
+	    from->ndestinations * sizeof(*from->destinations));
 	return 0;
 }
 
@@ -125,6 +131,10 @@ set_item(
 	if (it == NULL)
 		return -EINVAL;
 	conf_value_expects(it, expected);
+	if (it->type == CONF_LIST) {
+		error_set(error, "a list; expected it in a file");
+		return -EINVAL;
+	}
 	if (it->type == CONF_SECTION) {
 		error_set(error, "a section; expected %s.KEY=VALUE", it->key);
 		return -EINVAL;
@@ -170,8 +180,10 @@ conf_free(struct conf *conf)
 {
 	free(conf->detections);
 	free(conf->values);
+	free(conf->destinations);
 	conf->detections = NULL;
 	conf->values = NULL;
+	conf->destinations = NULL;
 }
 
 int

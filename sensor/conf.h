@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "outputs/error.h"
+#include "outputs/siem/destination.h"
 #include "rules/detector.h"
 #include "rules/limit.h"
 
@@ -72,6 +73,10 @@ struct conf {
 	uint32_t suppress_s;       /* repeats within are folded; 0: none are */
 	uint32_t rate[LIMIT_SEVERITIES]; /* events a minute; 0: all */
 	struct conf_storage storage;
+	char spool[CONF_PATH]; /* the folder of the destinations' spools */
+	uint32_t spool_wait_s; /* how long a run's end waits for them */
+	struct destination *destinations; /* room for DESTINATIONS */
+	size_t ndestinations;
 	struct conf_limits limits;
 	struct rules_limits world; /* also limits.* */
 	struct conf_monitor monitor;

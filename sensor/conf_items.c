@@ -7,6 +7,7 @@
 
 #include "dissectors/dissector.h"
 #include "rules/detector.h"
+#include "sensor/conf_destination.h"
 #include "sensor/conf_value.h"
 #include "sensor/typo.h"
 #include "sensor/yaml.h"
@@ -63,6 +64,12 @@ static const struct schema fixed[] = {
 	    offsetof(struct conf, state_keep_days), 400, 0, 36500, NULL },
 	{ "state.meters", CONF_NUMBER, offsetof(struct conf, state_meters),
 	    4194304, 0, 100000000, NULL },
+	{ "outputs", CONF_LIST, 0, 0, 0, 0, NULL },
+	{ "spool", CONF_SECTION, 0, 0, 0, 0, NULL },
+	{ "spool.path", CONF_TEXT, offsetof(struct conf, spool), 0, 1,
+	    CONF_PATH - 1, "/var/lib/gridtap/spool" },
+	{ "spool.wait_s", CONF_NUMBER, offsetof(struct conf, spool_wait_s), 5,
+	    0, 3600, NULL },
 	{ "suppress_s", CONF_NUMBER, offsetof(struct conf, suppress_s), 300, 0,
 	    604800, NULL },
 	{ "rate", CONF_SECTION, 0, 0, 0, 0, NULL },
@@ -134,6 +141,37 @@ static const struct schema of_detection[] = {
 	    0, 0, 0, NULL },
 };
 
+#define TO(name) offsetof(struct destination, name)
+#define OCTETS(name) (uint32_t)sizeof(((struct destination *)0)->name) - 1
+
+/* What every destination of the list "outputs" has. */
+static const struct schema of_destination[] = {
+	{ "name", CONF_TEXT, TO(name), 0, 1, OCTETS(name), "" },
+	{ "type", CONF_WORD, TO(type), DESTINATION_SYSLOG, 0, 0, "syslog" },
+	{ "transport", CONF_WORD, TO(transport), DESTINATION_TLS, 0, 0,
+	    "tls relp tcp udp" },
+	{ "format", CONF_TEXT, TO(format), 0, 1, OCTETS(format), "syslog" },
+	{ "group", CONF_TEXT, TO(group), 0, 0, OCTETS(group), "" },
+	{ "host", CONF_TEXT, TO(host), 0, 1, OCTETS(host), "" },
+	{ "port", CONF_NUMBER, TO(port), 6514, 1, 65535, NULL },
+	{ "server_name", CONF_TEXT, TO(server_name), 0, 1, OCTETS(server_name),
+	    "" },
+	{ "ca", CONF_TEXT, TO(ca), 0, 1, OCTETS(ca), "" },
+	{ "certificate", CONF_TEXT, TO(certificate), 0, 1, OCTETS(certificate),
+	    "" },
+	{ "key", CONF_TEXT, TO(key), 0, 1, OCTETS(key), "" },
+	{ "crl", CONF_TEXT, TO(crl), 0, 1, OCTETS(crl), "" },
+	{ "tls_min", CONF_WORD, TO(tls_min), DESTINATION_TLS12, 0, 0,
+	    "1.2 1.3" },
+	{ "ciphers", CONF_TEXT, TO(ciphers), 0, 1, OCTETS(ciphers), "" },
+	{ "insecure", CONF_BOOL, TO(insecure), false, 0, 0, NULL },
+	{ "spool_mib", CONF_NUMBER, TO(spool_mib), 256, 1, 1048576, NULL },
+	{ "spool_h", CONF_NUMBER, TO(spool_h), 720, 0, 87600, NULL },
+	{ "resend", CONF_NUMBER, TO(resend), 10000, 0, 1000000, NULL },
+	{ "timeout_s", CONF_NUMBER, TO(timeout_s), 10, 1, 300, NULL },
+	{ "retry_s", CONF_NUMBER, TO(retry_s), 60, 1, 3600, NULL },
+};
+
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* Names are ours, and short. */
@@ -166,7 +204,9 @@ add_schema(struct conf_items *items, const char *section,
 {
 	struct conf_item *it = add(items, s->type, section, s->key);
 
-	it->to = s->type != CONF_SECTION ? (char *)base + s->offset : NULL;
+	it->to = s->type != CONF_SECTION && s->type != CONF_LIST
+	             ? (char *)base + s->offset
+	             : NULL;
 	it->preset = s->preset;
 	it->least = s->least;
 	it->most = s->most;
@@ -345,6 +385,7 @@ conf_items_new(struct conf_items *items, struct conf *conf)
 	for (size_t i = 0; worlds[i] != NULL; i++)
 		n++;
 	items->n = 0;
+	items->conf = conf;
 	items->at = calloc(n, sizeof(*items->at));
 	if (items->at == NULL)
 		return -ENOMEM;
@@ -368,7 +409,7 @@ conf_items_preset(const struct conf_items *items)
 			strcpy(it->to, it->text);
 		else if (it->type == CONF_BOOL)
 			*(bool *)it->to = it->preset != 0;
-		else if (it->type == CONF_NUMBER)
+		else if (it->type == CONF_NUMBER || it->type == CONF_WORD)
 			*(uint32_t *)it->to = it->preset;
 		else if (it->type == CONF_SEVERITY)
 			*(enum severity *)it->to = 0;
@@ -387,4 +428,38 @@ conf_items_find(const struct conf_items *items, const struct conf_item *section,
 	}
 	say_unknown(items, section, name, error);
 	return NULL;
+}
+
+int
+conf_items_element(struct conf_items *items, const struct conf_item *list,
+    struct conf *conf, struct error *error)
+{
+	char section[CONF_KEY];
+
+	if (conf->ndestinations == DESTINATIONS) {
+		error_set(error, "%s has another one; expected at most %d",
+		    list->key, DESTINATIONS);
+		return -E2BIG;
+	}
+	*items = (struct conf_items){ .conf = conf };
+	items->at = calloc(1 + COUNT(of_destination), sizeof(*items->at));
+	if (items->at == NULL) {
+		error_set(error, "no memory");
+		return -ENOMEM;
+	}
+	snprintf(section, sizeof(section), "%.60s[%u]", list->key,
+	    (unsigned)conf->ndestinations + 1);
+	add(items, CONF_SECTION, "", section);
+	for (size_t i = 0; i < COUNT(of_destination); i++)
+		add_schema(items, section, &of_destination[i],
+		    &conf->destinations[conf->ndestinations]);
+	conf_items_preset(items);
+	conf->ndestinations++;
+	return 0;
+}
+
+int
+conf_items_whole(const struct conf_items *items, struct error *error)
+{
+	return conf_destination_whole(items->conf, error);
 }

@@ -12,7 +12,9 @@ enum conf_type {
 	CONF_TEXT,
 	CONF_BOOL,
 	CONF_NUMBER,
-	CONF_SEVERITY
+	CONF_SEVERITY,
+	CONF_WORD, /* one of the words in text; the value is its place */
+	CONF_LIST  /* of sections, which conf_items_element() knows */
 };
 
 struct conf_item {
@@ -21,13 +23,14 @@ struct conf_item {
 	void *to;             /* in the struct conf; NULL for a section */
 	uint32_t least, most; /* of a number; of a text: octets */
 	uint32_t preset;
-	const char *text; /* preset of a text */
+	const char *text; /* preset of a text; words with a space between */
 	size_t line;      /* of the file that sets it; 0: none does yet */
 };
 
 struct conf_items {
 	struct conf_item *at;
 	size_t n;
+	struct conf *conf;
 };
 
 /*
@@ -39,6 +42,19 @@ void conf_items_free(struct conf_items *);
 
 /* Puts every preset in place. */
 void conf_items_preset(const struct conf_items *);
+
+/*
+ * The keys of one more element of a list, at their presets; the first item is
+ * its section.  0; -ENOMEM; or -E2BIG, said in error: there are too many.
+ */
+int conf_items_element(struct conf_items *, const struct conf_item *list,
+    struct conf *, struct error *);
+
+/*
+ * Whether an element is whole, now that all its keys were read.  0, or
+ * -EINVAL, with what was found and expected in error, without place.
+ */
+int conf_items_whole(const struct conf_items *, struct error *);
 
 /*
  * The key of this name right below section, at the top if that is NULL.

@@ -85,6 +85,48 @@ set_severity(const struct conf_item *it, struct bytes v)
 	return false;
 }
 
+/* The word that text begins with; it goes on behind it.  NULL: none. */
+static const char *
+next_word(const char **text, size_t *n)
+{
+	const char *word = *text;
+
+	*n = strcspn(word, " ");
+	*text += *n + strspn(*text + *n, " ");
+	return *n > 0 ? word : NULL;
+}
+
+static bool
+set_word(const struct conf_item *it, struct bytes v)
+{
+	const char *text = it->text, *word;
+	uint32_t at = 0;
+	size_t n;
+
+	for (; (word = next_word(&text, &n)) != NULL; at++)
+		if (v.n == n && memcmp(v.p, word, n) == 0) {
+			*(uint32_t *)it->to = at;
+			return true;
+		}
+	return false;
+}
+
+/* "tls, relp, tcp or udp" */
+static void
+list_words(const char *text, char to[CONF_SHOWN])
+{
+	struct text t = text_over(to, CONF_SHOWN);
+	const char *word;
+	size_t n;
+
+	while ((word = next_word(&text, &n)) != NULL) {
+		if (t.n > 0)
+			text_add(&t, *text != '\0' ? ", " : " or ");
+		text_put(&t, word, n);
+	}
+	text_end(&t);
+}
+
 static bool
 set(const struct conf_item *it, struct bytes v, bool quoted)
 {
@@ -97,6 +139,8 @@ set(const struct conf_item *it, struct bytes v, bool quoted)
 		return !quoted && set_number(it, v);
 	case CONF_SEVERITY:
 		return set_severity(it, v);
+	case CONF_WORD:
+		return set_word(it, v);
 	default:
 		return false;
 	}
@@ -137,6 +181,13 @@ conf_value_expects(const struct conf_item *it, char to[CONF_SHOWN])
 		break;
 	case CONF_SEVERITY:
 		snprintf(to, CONF_SHOWN, "alarm, error, warning or notice");
+		break;
+	case CONF_WORD:
+		list_words(it->text, to);
+		break;
+	case CONF_LIST:
+		snprintf(to, CONF_SHOWN,
+		    "a list: lines that begin with \"- \", indented below it");
 		break;
 	default:
 		snprintf(to, CONF_SHOWN, "keys of its own, indented below it");

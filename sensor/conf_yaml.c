@@ -76,6 +76,8 @@ take_value(struct conf_reader *r, const struct conf_item *it)
 	return 0;
 }
 
+static int take_list(struct conf_reader *, const struct conf_item *);
+
 /* The keys of a section whose begin is in hand; none deeper than the schema. */
 static int
 take_section(struct conf_reader *r, const struct conf_item *section)
@@ -93,13 +95,61 @@ take_section(struct conf_reader *r, const struct conf_item *section)
 		rc = yaml_next(&r->yaml);
 		if (rc != 0)
 			return rc;
-		if (it->type != CONF_SECTION)
+		if (it->type == CONF_LIST)
+			rc = take_list(r, it);
+		else if (it->type != CONF_SECTION)
 			rc = take_value(r, it);
 		else if (r->yaml.event.type == YAML_MAPPING_START_EVENT)
 			rc = take_section(r, it);
 		else if (!yaml_is_null(
 		             &r->yaml)) /* all below may be comments */
 			rc = fail_value(r, it);
+		if (rc != 0)
+			return rc;
+	}
+}
+
+/* One element: a section of its own. */
+static int
+take_element(struct conf_reader *r, const struct conf_item *list)
+{
+	const yaml_event_t *e = &r->yaml.event;
+	yaml_mark_t at = e->start_mark;
+	struct conf_items element, *all = r->items;
+	struct error said;
+	int rc;
+
+	if (e->type != YAML_MAPPING_START_EVENT)
+		return yaml_fail(&r->yaml, &at,
+		    "%s holds %s; expected sections: \"- key: value\"",
+		    list->key, yaml_what(&r->yaml));
+	if (conf_items_element(&element, list, all->conf, &said) != 0)
+		return yaml_fail(&r->yaml, &at, "%s", said.text);
+	r->items = &element;
+	rc = take_section(r, &element.at[0]);
+	r->items = all;
+	if (rc == 0 && conf_items_whole(&element, &said) != 0)
+		rc = yaml_fail(&r->yaml, &at, "%s", said.text);
+	conf_items_free(&element);
+	return rc;
+}
+
+/* What a file lists takes the place of what one before it did. */
+static int
+take_list(struct conf_reader *r, const struct conf_item *list)
+{
+	int rc;
+
+	if (yaml_is_null(&r->yaml))
+		return 0; /* all below may be comments */
+	if (r->yaml.event.type != YAML_SEQUENCE_START_EVENT)
+		return fail_value(r, list);
+	r->items->conf->ndestinations = 0;
+	for (;;) {
+		rc = yaml_next(&r->yaml);
+		if (rc != 0 || r->yaml.event.type == YAML_SEQUENCE_END_EVENT)
+			return rc;
+		rc = take_element(r, list);
 		if (rc != 0)
 			return rc;
 	}

@@ -7,7 +7,8 @@
 
 /*
  * Sets the items that the text names.  Of YAML it takes one document of
- * mappings and scalars: no lists, anchors, aliases, tags or directives.
+ * mappings, scalars and, where the schema says so, lists of mappings: no
+ * anchors, aliases, tags or directives.
  * 0, or -errno and "NAME:LINE:COLUMN: what was found; what was expected" for
  * the first thing that is wrong; then some items may be set.
  */

@@ -55,6 +55,14 @@ answer_frames(struct deliver *d, const struct state_mark *m)
 }
 
 static void
+settle(struct deliver *d)
+{
+	for (size_t k = 0; k < d->n; k++)
+		if (d->opened[k].output->settle != NULL)
+			d->opened[k].output->settle(d->opened[k].self);
+}
+
+static void
 take(struct deliver *d, const struct item *item)
 {
 	switch (item->kind) {
@@ -74,9 +82,7 @@ take(struct deliver *d, const struct item *item)
 		state_put_fold(d->state, &item->fold);
 		break;
 	case ITEM_COMMIT:
-		for (size_t k = 0; k < d->n; k++)
-			if (d->opened[k].output->settle != NULL)
-				d->opened[k].output->settle(d->opened[k].self);
+		settle(d);
 		state_commit(d->state, &item->mark);
 		break;
 	case ITEM_FIND:
@@ -89,6 +95,10 @@ take(struct deliver *d, const struct item *item)
 		break;
 	case ITEM_FRAMES:
 		answer_frames(d, &item->mark);
+		break;
+	case ITEM_SETTLE:
+		settle(d);
+		sem_post(&d->answered);
 		break;
 	}
 }
@@ -140,7 +150,8 @@ open_outputs(
     struct deliver *d, const struct deliver_setup *setup, struct error *error)
 {
 	struct output_setup to = { .source = setup->source,
-		.live = setup->live };
+		.live = setup->live,
+		.siem = setup->siem };
 	int e;
 
 	for (; d->n < setup->n; d->n++) {
@@ -284,6 +295,12 @@ keep_frames(struct keeper *k, const struct state_mark *m)
 	struct deliver *d = DELIVER(k);
 
 	return ask(d, ITEM_FRAMES, m, sizeof(*m)) ? d->frames : 0;
+}
+
+void
+deliver_settle(struct deliver *d)
+{
+	ask(d, ITEM_SETTLE, "", 0);
 }
 
 int

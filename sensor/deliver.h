@@ -4,6 +4,7 @@
 #define SENSOR_DELIVER_H
 
 #include "outputs/output.h"
+#include "outputs/siem/siem.h"
 #include "sensor/remember.h"
 
 struct deliver;
@@ -21,9 +22,10 @@ struct deliver_setup {
 	const struct deliver_target *targets;
 	size_t n;
 	const char *source;
-	uint32_t cap;        /* events and rows that may wait */
-	bool patient;        /* when they do, the pipeline waits: a replay */
-	bool live;           /* as struct output_setup has it */
+	uint32_t cap; /* events and rows that may wait */
+	bool patient; /* when they do, the pipeline waits: a replay */
+	bool live;    /* as struct output_setup has it */
+	const struct siem_setup *siem; /* of the output "siem", if it is one */
 	struct state *state; /* closed by deliver_stop(); NULL: none */
 };
 
@@ -44,6 +46,8 @@ struct keeper *deliver_keeper(struct deliver *, uint32_t interval_s);
 
 /* Files are opened again by their names, behind what was put: rotation. */
 void deliver_reopen(struct deliver *);
+/* Waits until what was put is where it does not end with the program. */
+void deliver_settle(struct deliver *);
 
 /* Events that found no room, since the start. */
 uint64_t deliver_dropped(const struct deliver *);

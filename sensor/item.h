@@ -14,7 +14,8 @@ enum item_kind {
 	ITEM_COMMIT, /* which is whole as of here */
 	ITEM_FIND,   /* a question to the state file, */
 	ITEM_FRAMES, /* and another: of the capture in mark */
-	ITEM_REOPEN  /* files by their names: they were moved away */
+	ITEM_REOPEN, /* files by their names: they were moved away */
+	ITEM_SETTLE  /* all outputs settle, and it is told when they have */
 };
 
 struct item_find {

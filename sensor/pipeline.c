@@ -42,6 +42,7 @@ pipeline_tick(struct pipeline *pl, struct timespec now)
 	alerts_tick(pl->alerts, now);
 	if (pl->nacks > 0)
 		remember_tell(pl);
+	pipeline_tell(pl);
 	pl->ticking = false;
 	if (pl->nsm != NULL)
 		nsm_tick(pl->nsm, now);

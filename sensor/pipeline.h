@@ -44,6 +44,13 @@ int pipeline_capture(
 /* One that a filter left out: it counts, and no more. */
 void pipeline_left_out(struct pipeline *, struct timespec at);
 
+/* What destinations have to tell; it outlives the pipeline.  NULL: none. */
+struct notices;
+void pipeline_notices(struct pipeline *, struct notices *);
+
+/* What they told by now becomes events.  False: no packet ever came. */
+bool pipeline_tell(struct pipeline *);
+
 /* Frames count from 1 in each capture.  captured <= on_wire. */
 void pipeline_packet(struct pipeline *, struct timespec at,
     const uint8_t *bytes, size_t captured, size_t on_wire);

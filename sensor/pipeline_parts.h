@@ -43,6 +43,7 @@ struct pipeline {
 	struct observer *observer; /* NULL: nobody looks on */
 	struct nsm *nsm;           /* NULL: no counters page */
 	const uint8_t *nsm_flows;  /* what it knows of each, by place */
+	struct notices *notices;   /* NULL: there are no destinations */
 	struct alerts *alerts;
 	struct dispatch *dispatch;
 	struct unseal *unseal; /* NULL: no keys of meters */

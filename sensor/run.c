@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "sensor/commands.h"
+#include "sensor/conf_destination.h"
 #include "sensor/control.h"
 #include "sensor/run.h"
 #include "sensor/silent.h"
@@ -94,6 +95,48 @@ finish_nsm(struct run *r, struct error *error)
 	return e;
 }
 
+/* One output for all destinations; what they tell goes to the pipeline. */
+static int
+add_destinations(
+    struct run *r, struct deliver_setup *setup, struct error *error)
+{
+	const struct conf *conf = &r->settings->conf;
+
+	if (conf->ndestinations == 0)
+		return 0;
+	conf_destination_warn(conf, stderr);
+	r->siem = (struct siem_setup){ .destinations = conf->destinations,
+		.n = conf->ndestinations,
+		.folder = conf->spool,
+		.notices = notices_new() };
+	if (r->siem.notices == NULL) {
+		error_set(error, "destinations: no memory");
+		return -1;
+	}
+	pipeline_notices(r->pipeline, r->siem.notices);
+	r->targets[setup->n++] =
+	    (struct deliver_target){ &siem_output, conf->spool };
+	setup->siem = &r->siem;
+	return 0;
+}
+
+/*
+ * The end of a run waits for destinations as long as they take something, and
+ * what one of them has to tell reaches the others.
+ */
+static void
+settle(struct run *r)
+{
+	uint32_t ms = r->settings->conf.spool_wait_s * 1000;
+
+	if (r->siem.notices == NULL)
+		return;
+	do {
+		deliver_settle(r->deliver);
+	} while (notices_wait(r->siem.notices, ms) &&
+	         pipeline_tell(r->pipeline));
+}
+
 int
 run_start(struct run *r, struct error *error)
 {
@@ -112,7 +155,8 @@ run_start(struct run *r, struct error *error)
 	}
 	r->sink.emit = on_event;
 	if (open_state(r, &setup.state, error) != 0 ||
-	    open_pipeline(r, setup.state, error) != 0) {
+	    open_pipeline(r, setup.state, error) != 0 ||
+	    add_destinations(r, &setup, error) != 0) {
 		state_close(setup.state);
 		return -1;
 	}
@@ -129,6 +173,8 @@ run_finish(struct run *r, const struct capture_list *captures, int status)
 {
 	struct error error;
 
+	if (r->deliver != NULL)
+		settle(r);
 	/* the events come before the summary of them */
 	if (r->deliver != NULL && deliver_stop(r->deliver, &error) != 0)
 		status = run_failed(&error);
@@ -156,5 +202,6 @@ run_free(struct run *r)
 {
 	nsm_free(r->nsm);
 	pipeline_free(r->pipeline);
+	notices_free(r->siem.notices);
 	settings_free(r->settings);
 }

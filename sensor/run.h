@@ -15,7 +15,7 @@
 #include "sensor/report.h"
 #include "sensor/storage.h"
 
-#define RUN_TARGETS 16
+#define RUN_TARGETS 17 /* with the destinations of the configuration */
 
 /* The files behind the settings, by their hashes. */
 enum { SETTINGS_CONF, SETTINGS_POLICY, SETTINGS_KEYS, SETTINGS_FILES };
@@ -91,6 +91,7 @@ struct run {
 	int worst; /* enum severity of what was raised; 0: nothing */
 	struct control *control; /* hears of events, too; NULL: nobody does */
 
+	struct siem_setup siem;
 	struct deliver *deliver;
 	struct record_sink *record_sink;
 	struct pipeline *pipeline;

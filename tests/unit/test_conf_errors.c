@@ -12,8 +12,8 @@
 #define SEVERITY "expected alarm, error, warning or notice"
 #define UNADORNED "expected plain keys and values"
 #define TOP_LEVEL                                                              \
-	"expected one of source, policy, keys, state, suppress_s, rate, "      \
-	"storage, classify, limits, "                                          \
+	"expected one of source, policy, keys, state, outputs, spool, "        \
+	"suppress_s, rate, storage, classify, limits, "                        \
 	"monitor, tracking, detections, iec104, wordy"
 #define LIMITS                                                                 \
 	"expected one of flows, blocks, large_blocks, out_of_order, "          \

@@ -1,0 +1,381 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Events reach rsyslog and syslog-ng over mutual TLS and RELP, and what arrives
+equals what was raised, field by field, as their own parsers read it; what keeps
+them from arriving is said, and keeps them.
+
+usage: siem_check.py [-k KILLS] [-e EVENTS] [KIND...]"""
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import gridtap  # noqa: E402: after the line above
+import many_events  # noqa: E402
+import receivers  # noqa: E402
+
+KINDS = ['syslog-ng-tls', 'rsyslog-tls', 'rsyslog-relp']
+FAILED = []
+PASSED = []
+
+
+def check(what, right, said=''):
+    (PASSED if right else FAILED).append(what)
+    if not right:
+        print('FAIL: %s %s' % (what, str(said)[:1500]))
+
+
+def outputs(*destinations, spool='spool', **others):
+    """A configuration; each destination a dictionary."""
+    text = 'suppress_s: 0\nspool:\n  path: %s\n  wait_s: %d\noutputs:\n' % (
+        spool, others.get('wait', 20))
+    for d in destinations:
+        text += '  - ' + '\n    '.join('%s: %s' % p for p in d.items()) + '\n'
+    with open('gridtap.yaml', 'w', encoding='utf-8') as f:
+        f.write(text)
+
+
+def to(port, name='siem', **more):
+    d = {'name': name, 'host': '127.0.0.1', 'port': port,
+         'server_name': receivers.NAME, 'ca': 'ca.pem',
+         'certificate': 'client.pem', 'key': 'client.key', 'timeout_s': 2}
+    d.update(more)
+    return {k: v for k, v in d.items() if v is not None}
+
+
+def to_receiver(r, **more):
+    return to(r.port, transport='relp' if 'relp' in r.kind else 'tls', **more)
+
+
+def replay(capture='small.pcap', *more):
+    return gridtap.call(['replay', '-c', 'gridtap.yaml', '--quiet', '-o',
+                         'syslog:raised', *more, capture], timeout=300)
+
+
+def raised():
+    with open('raised', 'rb') as f:
+        return f.read().split(b'\n')[:-1]
+
+
+SD = re.compile(rb'\[([^ \]]+)((?: [^ =]+="(?:[^"\\\]]|\\.)*")*)\]')
+PARAM = re.compile(rb' ([^ =]+)="((?:[^"\\\]]|\\.)*)"')
+
+
+def read(line):
+    """A message of RFC 5424: host, program, msgid, elements, text."""
+    head = re.match(rb'<(\d+)>1 (\S+) (\S+) (\S+) - (\S+) ', line)
+    at, found = head.end(), {}
+    while line[at:at + 1] == b'[':
+        m = SD.match(line, at)
+        found[m.group(1).decode()] = {
+            k.decode(): re.sub(rb'\\(.)', rb'\1', v).decode()
+            for k, v in PARAM.findall(m.group(2))}
+        at = m.end()
+    return [int(head.group(1)), head.group(2).decode()[:26]] + [
+        g.decode() for g in head.groups()[2:]] + [
+        found, line[at + 1:].decode()]
+
+
+FACILITY = {'security': 13}
+SEVERITY = {'alert': 1, 'err': 3, 'warning': 4, 'notice': 5}
+
+
+def flat(element, above=''):
+    """syslog-ng takes the dots of a name for levels."""
+    found = {}
+    for k, v in element.items():
+        if isinstance(v, dict):
+            found.update(flat(v, above + k + '.'))
+        else:
+            found[above + k] = v
+    return found
+
+
+def arrived(event):
+    """The same of what a receiver wrote."""
+    found = {k: flat(v) for k, v in receivers.elements(event).items()}
+    if 'pri' in event:
+        return [int(event['pri']), event['time'][:26], event['host'],
+                event['app'], event['msgid'], found, event['msg'].lstrip(' ')]
+    return [FACILITY[event['FACILITY']] * 8 + SEVERITY[event['PRIORITY']],
+            event['ISODATE'][:26], event['HOST'], event['PROGRAM'],
+            event['MSGID'], found, event['MESSAGE']]
+
+
+def wait_for(lines, n, seconds=30):
+    until = time.monotonic() + seconds
+    while len(lines()) < n and time.monotonic() < until:
+        time.sleep(0.02)
+    return lines()
+
+
+def equal_fields(kind):
+    """What arrives equals what was raised."""
+    with receivers.Receiver(kind) as r:
+        outputs(to_receiver(r), spool='equal-' + kind)
+        done = replay()
+        wrong = raised()
+        check(kind + ': replay', done.returncode == 0, done.stderr)
+        wait_for(r.lines, len(wrong))
+        got = [arrived(e) for e in r.events()]
+        want = [read(line) for line in wrong]
+        check(kind + ': as many', len(got) == len(want) > 200,
+              (len(got), len(want)))
+        for a, b in zip(got, want):
+            if a != b:
+                check(kind + ': equal', False, (a, b))
+                break
+        else:
+            check(kind + ': equal', True)
+        # all was acknowledged, or read: nothing comes twice
+        replay('none.pcap')
+        check(kind + ': once', len(r.lines()) == len(want), len(r.lines()))
+
+
+def numbers_of(r):
+    return receivers.numbers(r.events())
+
+
+def killed_receiver(kind, kills, events):
+    """The receiver is killed again and again."""
+    r = receivers.Receiver(kind)
+    outputs(to_receiver(r, retry_s=1), spool='kill-' + kind)
+    r.start()
+    with subprocess.Popen([gridtap.GRIDTAP, 'replay', '-c', 'gridtap.yaml',
+                           '--quiet', '-o', 'syslog:raised', '-'],
+                          stdin=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as p:
+        feeder = threading.Thread(target=feed, args=(p, kills))
+        drain = threading.Thread(target=p.stderr.read)
+        feeder.start()
+        drain.start()
+        for _ in range(kills):
+            time.sleep(random.uniform(0.02, 0.3))
+            r.stop(signal.SIGKILL)
+            time.sleep(random.uniform(0, 0.2))
+            r.start()
+        feeder.join()
+        status = p.wait()
+        drain.join()
+    want = [int(read(line)[5]['62351-14@41912']['SqNum'])
+            for line in raised()]
+    wait_for(lambda: set(numbers_of(r)), len(want), 10)
+    r.stop()
+    got = numbers_of(r)
+    missing = set(want) - set(got)
+    check('%s: %d kills: status' % (kind, kills), status == 0, status)
+    check('%s: %d kills, none missing' % (kind, kills),
+          not missing and len(want) > events, sorted(missing)[:10])
+    check('%s: %d kills, no other' % (kind, kills), not set(got) - set(want))
+    first = list(dict.fromkeys(got))
+    if 'relp' in kind:
+        check('%s: in order' % kind, first == sorted(first), first[:5])
+    print('%s: %d events, %d arrived, %d kills' % (
+        kind, len(want), len(got), kills))
+
+
+def feed(p, kills):
+    """As long as it is killed: a part now and then."""
+    with open('many.pcap', 'rb') as f:
+        data = f.read()
+    n = len(data) // (kills * 4) + 1
+    for at in range(0, len(data), n):
+        p.stdin.write(data[at:at + n])
+        p.stdin.flush()
+        time.sleep(0.06)
+    p.stdin.close()
+
+
+def killed_sensor(kind, kills, events):
+    """gridtap is killed, and reads the capture again from its mark on."""
+    with open('many.pcap', 'rb') as f:
+        data = f.read()
+    with receivers.Receiver(kind) as r:
+        outputs(to_receiver(r, retry_s=1), spool='sensor-' + kind)
+        command = [gridtap.GRIDTAP, 'replay', '-c', 'gridtap.yaml', '--quiet',
+                   '-o', 'syslog:raised', '--state', kind + '.db', '--set',
+                   'state.interval_s=1', '-']
+        for i in range(1, kills + 1):
+            with subprocess.Popen(command, stdin=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL) as p:
+                try:
+                    p.stdin.write(data[:len(data) * i // (kills + 1)])
+                    p.stdin.flush()
+                except BrokenPipeError:
+                    pass
+                time.sleep(random.uniform(0, 0.3))
+                p.kill()
+        done = subprocess.run(command, input=data, capture_output=True,
+                              check=False)
+        check('%s: sensor: status' % kind, done.returncode == 0, done.stderr)
+        outputs(wait=0)
+        gridtap.call(['replay', '--quiet', '--set', 'suppress_s=0', '-o',
+                      'syslog:raised', 'many.pcap'])
+        want = {line_key(read(line)) for line in raised()}
+        wait_for(lambda: {line_key(arrived(e)) for e in r.events()},
+                 len(want), 10)
+        got = [line_key(arrived(e)) for e in r.events()]
+        check('%s: %d kills of gridtap, none missing' % (kind, kills),
+              not want - set(got) and len(want) > events,
+              sorted(want - set(got))[:5])
+        print('%s: %d events, %d arrived, gridtap killed %d times' % (
+            kind, len(want), len(got), kills))
+
+
+def line_key(fields):
+    """The number and what it is about: not the name of the capture."""
+    return (int(fields[5]['62351-14@41912']['SqNum']),
+            fields[5]['gridtap@32473']['subject'])
+
+
+class Silent:
+    """Accepts and says nothing; reads or does not."""
+
+    def __init__(self, reads):
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.port, self.kept = self.socket.getsockname()[1], []
+        threading.Thread(target=self.run, args=(reads,), daemon=True).start()
+
+    def run(self, reads):
+        while True:
+            c, _ = self.socket.accept()
+            self.kept.append(c)
+            if reads:
+                threading.Thread(target=self.drain, args=(c,),
+                                 daemon=True).start()
+
+    @staticmethod
+    def drain(c):
+        while c.recv(65536):
+            pass
+
+
+def waiting(spool, name='siem'):
+    """What lies in the spool."""
+    import sqlite3
+    with sqlite3.connect('file:%s/%s.spool?mode=ro' % (spool, name),
+                         uri=True) as db:
+        return db.execute('SELECT count(*) FROM message').fetchone()[0]
+
+
+def refusals():
+    """Each gives a clear diagnostic and keeps the events."""
+    good = receivers.Receiver('syslog-ng-tls').start()
+    other = receivers.Receiver('syslog-ng-tls', server='expired').start()
+    silent, plain = Silent(False), Silent(True)
+    cases = [
+        ('wrong CA', to(good.port, ca='other.pem'),
+         'is not by a CA of other.pem'),
+        ('wrong name', to(good.port, server_name='a.example'),
+         'is for "siem.example"; expected "a.example"'),
+        ('expired', to(other.port), 'expired: 2020-02-01'),
+        ('revoked', to(good.port, crl='ca.crl'), None),
+        ('never reads', to(silent.port), 'one that does not read (2 s)'),
+        ('plain server', to(plain.port), 'a server without TLS'),
+        ('nobody there', to(receivers.free_port()), 'Connection refused'),
+        ('no certificate of ours',
+         to(good.port, certificate=None, key=None, insecure='true'),
+         'the server refuses'),
+        ('no RELP', to(good.port, transport='relp'), None),
+    ]
+    for name, d, said in cases:
+        spool = 'refused-' + name.replace(' ', '-')
+        outputs(d, spool=spool, wait=3)
+        done = replay()
+        n = len(raised())
+        text = done.stderr.decode()
+        if said is not None:
+            check(name + ': said', 'destination siem (127.0.0.1 port' in text
+                  and said in text, text)
+            check(name + ': status', done.returncode == 1, done.returncode)
+            check(name + ': kept', waiting(spool) == n > 200,
+                  (waiting(spool), n))
+    for r in good, other:
+        r.stop()
+
+
+def subscriber_fails():
+    """The others are told when one cannot be reached, once."""
+    with receivers.Receiver('syslog-ng-tls') as r:
+        outputs(to_receiver(r, name='a'), to(receivers.free_port(), 'b'),
+                spool='fails', wait=2)
+        replay()
+        n = len(raised())
+        wait_for(r.lines, n)
+        told = [e for e in r.events()
+                if receivers.standard(e)['ID'] == 'IEC62351-14:9.5']
+        check('9.5: once', len(told) == 1, told)
+        own = receivers.elements(told[0])['gridtap@32473'] if told else {}
+        check('9.5: whom', own.get('subject') == 'b' and 'refused' in
+              own.get('why', {}).get('reason', ''), own)
+        check('9.5: all', len(r.lines()) == n and waiting('fails', 'b') == n)
+
+
+def group():
+    """The first of a group that can be reached has all, the other nothing."""
+    with receivers.Receiver('syslog-ng-tls') as r:
+        outputs(to(receivers.free_port(), 'a', group='g'),
+                to_receiver(r, name='b', group='g'), spool='group')
+        done = replay()
+        wait_for(r.lines, len(raised()))
+        check('group', len(r.lines()) == len(raised()) and
+              done.returncode == 0, done.stderr)
+
+
+def prepare(events):
+    receivers.authority('ca')
+    receivers.authority('other')
+    receivers.certificate('server', 'ca', 'server', receivers.NAME)
+    receivers.certificate('client', 'ca', 'client')
+    receivers.expire('expired', 'ca')
+    many_events.main('small.pcap', 300)
+    many_events.main('none.pcap', 0)
+    many_events.main('many.pcap', events)
+
+
+def main(arguments):
+    kills, events, seed = 3, 2000, 1
+    while arguments[:1] in (['-k'], ['-e'], ['-s']):
+        if arguments[0] == '-k':
+            kills = int(arguments[1])
+        elif arguments[0] == '-e':
+            events = int(arguments[1])
+        else:
+            seed = int(arguments[1])
+        arguments = arguments[2:]
+    kinds = [k for k in arguments or KINDS if receivers.Receiver.is_there(k)]
+    if len(kinds) < len(arguments or KINDS):
+        print('skipped: neither installed nor in %s: %s' % (
+            receivers.PEERS, set(arguments or KINDS) - set(kinds)))
+    if not kinds:
+        return 77
+    random.seed(seed)
+    gridtap.GRIDTAP = os.path.abspath(gridtap.GRIDTAP)
+    receivers.PEERS = os.path.abspath(receivers.PEERS)
+    receivers.ETC = os.path.abspath(receivers.ETC)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        prepare(events)
+        for kind in kinds:
+            equal_fields(kind)
+            killed_receiver(kind, kills, events)
+            killed_sensor(kind, kills, events)
+        if 'syslog-ng-tls' in kinds:
+            refusals()
+            subscriber_fails()
+            group()
+        os.chdir('/')
+    print('%d passed, %d failed' % (len(PASSED), len(FAILED)))
+    return len(FAILED) > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
