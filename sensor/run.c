@@ -115,7 +115,8 @@ add_destinations(
 	}
 	pipeline_notices(r->pipeline, r->siem.notices);
 	r->targets[setup->n++] =
-	    (struct deliver_target){ &siem_output, conf->spool };
+	    (struct deliver_target){ .output = &siem_output,
+		    .path = conf->spool };
 	setup->siem = &r->siem;
 	return 0;
 }
@@ -133,8 +134,8 @@ settle(struct run *r)
 		return;
 	do {
 		deliver_settle(r->deliver);
-	} while (notices_wait(r->siem.notices, ms) &&
-	         pipeline_tell(r->pipeline));
+	} while (
+	    notices_wait(r->siem.notices, ms) && pipeline_tell(r->pipeline));
 }
 
 int

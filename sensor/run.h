@@ -15,7 +15,7 @@
 #include "sensor/report.h"
 #include "sensor/storage.h"
 
-#define RUN_TARGETS 17 /* with the destinations of the configuration */
+#define RUN_TARGETS 16
 
 /* The files behind the settings, by their hashes. */
 enum { SETTINGS_CONF, SETTINGS_POLICY, SETTINGS_KEYS, SETTINGS_FILES };
@@ -75,7 +75,8 @@ struct run {
 	/* An option that is not shared: 0, or -1, said in error. */
 	int (*own)(struct run *, int option, char *arg, struct error *);
 
-	struct deliver_target targets[RUN_TARGETS + 1]; /* and raw storage */
+	struct deliver_target
+	    targets[RUN_TARGETS + 2]; /* storage, destinations */
 	size_t ntargets;
 	struct storage_setup storage;
 	const char *rules, *secrets; /* --policy and --keys */

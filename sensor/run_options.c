@@ -32,8 +32,8 @@ run_failed(const struct error *error)
 int
 run_target(struct run *r, const char *arg, struct error *error)
 {
-	if (r->ntargets == RUN_TARGETS - 1) {
-		error_set(error, "-o: at most %d outputs", RUN_TARGETS - 1);
+	if (r->ntargets == RUN_TARGETS) {
+		error_set(error, "-o: at most %d outputs", RUN_TARGETS);
 		return -1;
 	}
 	return deliver_parse(&r->targets[r->ntargets++], arg, error);

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+
 #include "outputs/loop.h"
 #include "outputs/siem/conn.h"
 #include "outputs/siem/resolve.h"
@@ -126,10 +128,13 @@ waits(struct conn *c, int result)
 		loop_want(c->socket, true, what == SSL_ERROR_WANT_WRITE);
 		return true;
 	}
-	tls_why(c->why, c->ssl, result);
-	/* in answer to our end it has read all before */
-	if (c->stage == FINISHING && what != SSL_ERROR_SYSCALL)
+	if (c->stage == FINISHING && tls_is_end(c->ssl, result)) {
+		/* in answer to our end: it has read all before */
+		ERR_clear_error();
 		c->why[0] = '\0';
+	} else {
+		tls_why(c->why, c->ssl, result);
+	}
 	fail(c, c->why);
 	return false;
 }

@@ -75,6 +75,8 @@ on_closed(void *arg, const char *why)
 		r->finished = true;
 		if (why == NULL)
 			spool_done(r->spool, r->sent);
+		else
+			say(m, why);
 		return;
 	}
 	why = why != NULL ? why : "the connection ended";

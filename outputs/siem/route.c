@@ -229,7 +229,7 @@ route_left(const struct route *r, struct error *error)
 	uint64_t n = spool_counts(r->spool).waiting;
 	const struct member *m = route_member((struct route *)r);
 
-	if (n == 0 || route_is_settled(r))
+	if (n == 0)
 		return 0;
 	error_set(error,
 	    "destination %s: %" PRIu64 " events wait in %s for the next "

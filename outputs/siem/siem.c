@@ -23,6 +23,7 @@
 
 struct siem {
 	struct output_setup setup;
+	struct destination destinations[DESTINATIONS]; /* copies */
 	struct event_base *base;
 	struct notices *notices;
 	struct loop_call *watch;
@@ -108,7 +109,7 @@ static int
 open_route(struct siem *s, const struct siem_setup *setup, size_t at,
     struct error *error)
 {
-	const struct destination *d = &setup->destinations[at];
+	const struct destination *d = &s->destinations[at];
 	const struct destination *members[DESTINATIONS];
 	struct route_setup to = { .members = members,
 		.folder = setup->folder,
@@ -117,7 +118,7 @@ open_route(struct siem *s, const struct siem_setup *setup, size_t at,
 	int e;
 
 	for (size_t i = 0; i < setup->n; i++) {
-		const struct destination *m = &setup->destinations[i];
+		const struct destination *m = &s->destinations[i];
 
 		if (i != at &&
 		    (d->group[0] == '\0' || strcmp(d->group, m->group) != 0))
@@ -149,6 +150,8 @@ open_all(struct siem *s, const struct siem_setup *setup, struct error *error)
 {
 	int e = 0;
 
+	memcpy(s->destinations, setup->destinations,
+	    setup->n * sizeof(*setup->destinations));
 	if (mkdir(setup->folder, 0700) != 0 && errno != EEXIST) {
 		e = -errno;
 		error_set(error, "%s: cannot make the folder of spools: %s",

@@ -11,7 +11,8 @@
 
 struct output;
 
-/* What struct output_setup's siem points to; all of it outlives the output. */
+/* What struct output_setup's siem points to; only notices outlive the output.
+ */
 struct siem_setup {
 	const struct destination *destinations;
 	size_t n;

@@ -324,19 +324,27 @@ why_protocol(char why[TLS_WHY], const struct destination *d)
 		snprintf(why, TLS_WHY, "TLS: %s", reason());
 }
 
+bool
+tls_is_end(SSL *ssl, int result)
+{
+	int e = errno, what = SSL_get_error(ssl, result);
+
+	return what == SSL_ERROR_ZERO_RETURN ||
+	       (what == SSL_ERROR_SYSCALL && e == 0) ||
+	       ERR_GET_REASON(ERR_peek_last_error()) ==
+	           SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
 void
 tls_why(char why[TLS_WHY], SSL *ssl, int result)
 {
 	int e = errno, what = SSL_get_error(ssl, result);
 	const struct tls_note *note = SSL_get_app_data(ssl);
-	bool early = !SSL_is_init_finished(ssl);
-	bool eof = ERR_GET_REASON(ERR_peek_last_error()) ==
-	           SSL_R_UNEXPECTED_EOF_WHILE_READING;
+	bool early = !SSL_is_init_finished(ssl), end = tls_is_end(ssl, result);
 
 	if (early && note->why[0] != '\0')
 		snprintf(why, TLS_WHY, "%s", note->why);
-	else if (what == SSL_ERROR_ZERO_RETURN || eof ||
-	         (what == SSL_ERROR_SYSCALL && e == 0))
+	else if (end)
 		snprintf(why, TLS_WHY, "%s",
 		    early ? "the server closed the connection in the TLS "
 		            "handshake; is it a server with TLS?"

@@ -29,6 +29,9 @@ struct tls_note {
  */
 SSL *tls_new(SSL_CTX *, struct tls_note *);
 
+/* Of a call that failed: whether the server closed, and no more. */
+bool tls_is_end(SSL *, int result);
+
 /*
  * Why a call of OpenSSL failed that was neither waiting to read nor to write.
  * result is what it returned; it empties the queue of errors.
