@@ -12,6 +12,7 @@
 #define REBOOT_STD "IEC62351-14:8.4"
 #define END_OF_INIT 70
 #define PARAMETERS 0x80 /* of COI: after a change of local parameters */
+#define TOGETHER_S 10   /* that all common addresses take to say it */
 #define EXPECTED_S 300  /* how long after a reset a restart may take */
 #define DAY_S 86400
 
@@ -94,6 +95,20 @@ say_restart(const struct op *op, const struct iec104_view *v,
 	out->emit(out, &ev);
 }
 
+/* A station says it for each of its common addresses: that is one restart. */
+static bool
+is_counted(const struct reports *r, const struct iec104_view *v)
+{
+	struct iec104_station *s = v->station;
+	uint64_t last = s->restarts.at[(s->restarts.hits + r->n - 1) % r->n];
+
+	if (s->restarts.hits > 0 && s->restart_ca != v->apdu->ca &&
+	    when_within(last, v->now_ms, TOGETHER_S))
+		return true;
+	s->restart_ca = v->apdu->ca;
+	return false;
+}
+
 static void
 see_restart(const struct reports *r, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
@@ -117,7 +132,8 @@ see_restart(const struct reports *r, const struct op *op,
 	say_restart(op, v, &EV_TELECONTROL_RESTART, coi, out);
 	if ((coi & PARAMETERS) != 0)
 		say_restart(op, v, &EV_CONFIG_CHANGE, coi, out);
-	if (!greeting && rate_hit(&s->restarts, r->n, r->t_s, v->now_ms))
+	if (!greeting && !is_counted(r, v) &&
+	    rate_hit(&s->restarts, r->n, r->t_s, v->now_ms))
 		say_restart(op, v, &EV_TELECONTROL_FREQUENT_RESTART, coi, out);
 }
 

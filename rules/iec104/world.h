@@ -112,6 +112,7 @@ struct iec104_station {
 	uint8_t has_offset, odd_offsets;    /* T-13, T-27 */
 	uint32_t confirmed, terminated;     /* T-31 */
 	uint32_t authenticated, most_links; /* T-36, T-03 */
+	uint16_t restart_ca;                /* T-30: of the last that counts */
 	uint8_t neighbours;                 /* masters beyond the list */
 };
 

@@ -278,6 +278,15 @@ def t29_address(c, bad):
         a.report(k)
 
 
+def t30_addresses(c, bad):
+    """A station restarts three times, or once with three common addresses."""
+    a = c.link().open()
+    for k in range(3):
+        c.wait(60 if bad else 0.1)
+        a.i(1, 70, 4, 0, b'\0', ca=1 if bad else 1 + k)
+    chat(a, 3)
+
+
 def t34_flood(c, bad):
     """Five frames that cannot be read within a minute, or four."""
     a = c.link().open()
