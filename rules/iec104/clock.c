@@ -133,7 +133,7 @@ see_source(const struct clock *c, const struct op *op,
 {
 	static const uint8_t none[16];
 	struct iec104_station *st = v->station;
-	bool other = (v->link->flags & IEC104_NEWCOMER) != 0 &&
+	bool other = iec104_is_newcomer(v) &&
 	             memcmp(st->clock_master, none, 16) != 0 &&
 	             memcmp(st->clock_master, v->link->master, 16) != 0;
 	enum policy_answer answer = policy_time_master(

@@ -58,7 +58,7 @@ say(const struct op *op, const struct iec104_view *v,
 		[DOWNLOADS] = "download",
 		[DELETES] = "delete" };
 	bool unknown =
-	    (v->link->flags & (IEC104_UNLISTED | IEC104_NEWCOMER)) != 0;
+	    (v->link->flags & IEC104_UNLISTED) != 0 || iec104_is_newcomer(v);
 	bool out_of = what == LISTS || what == UPLOADS;
 	struct iec104_file f = { .name = 0 };
 	struct event ev = iec104_say(op, v,

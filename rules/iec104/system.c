@@ -23,7 +23,7 @@ enum {
 	TIMED_TEST = 107
 };
 
-/* One station asked for one thing. */
+/* One station asked for one thing; to freeze a counter is not to ask for it. */
 struct ask {
 	struct {
 		uint8_t station[16];
@@ -84,7 +84,7 @@ ask_of(struct system *s, const struct op *op, const struct iec104_view *v,
 {
 	struct ask *k, key = { .key = { .ca = v->apdu->ca,
 		                   .type = v->apdu->type,
-		                   .qualifier = q & 0x3f } };
+		                   .qualifier = q } };
 	bool fresh;
 
 	memcpy(key.key.station, v->link->station, 16);

@@ -11,7 +11,8 @@
 #define CONSISTENT 3 /* units that go on from a jump, until it counts */
 #define ALIVE_I 3    /* I frames of a station that is at work */
 #define HALF (IEC104_MODULO / 2)
-#define T1_MS 15000 /* after which an end that waits gives up */
+#define TOGETHER_MS 2000 /* in which masters that begin together do so */
+#define T1_MS 15000      /* after which an end that waits gives up */
 
 static uint16_t
 ahead(uint16_t from, uint16_t to)
@@ -248,7 +249,9 @@ static bool
 is_at_work(
     const struct iec104_world *w, const struct iec104_link *l, uint64_t now)
 {
+	/* who begins at once with another is no incumbent yet */
 	if (l->client == 0 || (l->flags & IEC104_STOPPED) != 0 ||
+	    when_since(l->since_ms, now) < TOGETHER_MS ||
 	    !iec104_track_alive(w, l, now) || l->end[2 - l->client].i < ALIVE_I)
 		return false;
 	return (l->flags & IEC104_INTERROGATED) != 0 ||

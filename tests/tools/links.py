@@ -85,7 +85,9 @@ def t04_standby(c, bad):
 def t04_served(c, bad):
     """A second centre commands after a minute beside the first; or after
     three."""
-    a, b = c.link().open(), c.link('10.20.0.2')
+    a = c.link().open()
+    chat(a, 3)
+    b = c.link('10.20.0.2')
     b.start()
     b.ask(100, b'\x14')
     for _ in range(12 if bad else 36):
@@ -143,6 +145,18 @@ def t14_anew(c, bad):
         a = c.link().open()
         c.wait(2 + k * k % 7)
         a.close()
+
+
+def t14_freezes(c, bad):
+    """Counters are read nine times within the hour, by fits and starts; or
+    frozen and read, each quarter of an hour."""
+    a = c.link().open()
+    for k in range(9 if bad else 5):
+        if not bad:
+            a.ask(101, b'\x45')
+        c.wait(5)
+        a.ask(101, b'\x05')
+        c.wait(30 + 40 * (k * k % 5) if bad else 880)
 
 
 def t15_parameter(c, bad):

@@ -279,6 +279,10 @@ test_newcomer(void)
 	for (uint16_t n = 0; n < 3; n++)
 		i(STATION, n, 1);
 	CU_ASSERT_EQUAL(watch.link.flags & IEC104_NEWCOMER, 0);
+	other_link(65); /* it begins with the first one */
+	start();
+	CU_ASSERT_EQUAL(watch.link.flags & IEC104_NEWCOMER, 0);
+	watch.at += 2;
 	other_link(66);
 	start();
 	CU_ASSERT((watch.link.flags & IEC104_NEWCOMER) != 0);
