@@ -100,6 +100,9 @@ journal_add(struct journal *j, const char *line, size_t n, bool late)
 	if (n >= LINES_MAX - j->n ||
 	    sizeof(j->records) - j->nrecords < CHAIN_RECORD)
 		journal_flush(j);
+	/* also when what waited with it was lost */
+	if (j->side_at == 0 && j->nrecords == 0)
+		j->nrecords = chain_put_head(j->records, &j->chain, j->since);
 	if (!chain_add(&j->chain, line, n))
 		return false;
 	memcpy(j->buffer + j->n, line, n);
@@ -108,12 +111,6 @@ journal_add(struct journal *j, const char *line, size_t n, bool late)
 	j->nrecords += chain_put_record(
 	    j->records + j->nrecords, &j->chain, j->log_at + j->n, late);
 	return true;
-}
-
-void
-journal_head(struct journal *j)
-{
-	j->nrecords += chain_put_head(j->records, &j->chain, j->since);
 }
 
 static bool
@@ -164,8 +161,6 @@ journal_put(
 	}
 	if (j->since == 0)
 		j->since = at;
-	if (j->side_at == 0 && j->nrecords == 0)
-		journal_head(j);
 	if (!journal_add(j, line, n, false)) {
 		j->lost++;
 		return -EAGAIN;

@@ -24,8 +24,9 @@ struct content {
 	size_t n;
 };
 
+/* All of the file from there on, where it ends at the earliest. */
 static int
-read_all(int fd, struct content *c)
+read_from(int fd, uint64_t from, struct content *c)
 {
 	struct stat st;
 	size_t done = 0;
@@ -33,12 +34,13 @@ read_all(int fd, struct content *c)
 	*c = (struct content){ NULL, 0 };
 	if (fstat(fd, &st) != 0)
 		return -errno;
-	c->n = (size_t)st.st_size;
+	c->n = (size_t)st.st_size - (size_t)from;
 	c->p = malloc(c->n + 1);
 	if (c->p == NULL)
 		return -ENOMEM;
 	while (done < c->n) {
-		ssize_t k = pread(fd, c->p + done, c->n - done, (off_t)done);
+		ssize_t k =
+		    pread(fd, c->p + done, c->n - done, (off_t)(from + done));
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -91,16 +93,20 @@ read_chain(struct found *f, const struct content *c)
 
 /* Whole lines without a hash get theirs now; what is behind them goes. */
 static int
-take_late(struct journal *j, const struct content *c)
+take_late(struct journal *j)
 {
-	const char *p = c->p + j->log_at, *end;
+	struct content c;
+	const char *p, *end;
+	int e = read_from(j->log, j->log_at, &c);
 
-	while ((end = end_of(c, p)) != NULL &&
+	p = c.p;
+	while (e == 0 && (end = end_of(&c, p)) != NULL &&
 	       journal_add(j, p, (size_t)(end - p), true))
 		p = end + 1;
+	free(c.p);
 	journal_flush(j);
-	if (j->failed != 0)
-		return -j->failed;
+	if (e != 0 || j->failed != 0)
+		return e != 0 ? e : -j->failed;
 	return ftruncate(j->log, (off_t)j->log_at) == 0 ? 0 : -errno;
 }
 
@@ -117,7 +123,7 @@ follow(struct journal *j)
 	fd = j->number != 0 ? open(name, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return;
-	if (read_all(fd, &c) == 0 && read_chain(&f, &c))
+	if (read_from(fd, 0, &c) == 0 && read_chain(&f, &c))
 		j->chain.last = f.last.link;
 	free(c.p);
 	close(fd);
@@ -125,19 +131,18 @@ follow(struct journal *j)
 
 /* The chain's own first line is missing: killed before it was written. */
 static int
-resume_first(struct journal *j, const struct content *lines)
+resume_first(struct journal *j)
 {
 	follow(j);
 	j->before = j->chain.last;
 	j->empty = j->chain.last.n;
-	if (lines->n == 0)
-		return ftruncate(j->side, 0) == 0 ? 0 : -errno;
-	journal_head(j);
-	return take_late(j, lines);
+	if (ftruncate(j->side, 0) != 0)
+		return -errno;
+	return take_late(j);
 }
 
 static int
-resume_at(struct journal *j, const struct content *lines, const struct found *f)
+resume_at(struct journal *j, const struct found *f)
 {
 	j->log_at = f->last.end;
 	j->side_at = f->octets;
@@ -145,40 +150,42 @@ resume_at(struct journal *j, const struct content *lines, const struct found *f)
 	j->empty = f->before.n;
 	if (ftruncate(j->side, (off_t)f->octets) != 0)
 		return -errno;
-	return take_late(j, lines);
+	return take_late(j);
 }
 
 /* More than this can not have been on its way when the program was killed. */
 static bool
-is_little(const struct content *lines, uint64_t from)
+is_little(uint64_t octets)
 {
-	return lines->n - from < LINES_MAX;
+	return octets < LINES_MAX;
 }
 
 /* 1: it goes on; 0: the file is not what its chain says; or -errno. */
 static int
 resume(struct journal *j)
 {
-	struct content chain = { NULL, 0 }, lines = { NULL, 0 };
+	struct content chain;
+	struct stat st;
 	struct found f;
 	bool good = false;
-	int e = read_all(j->side, &chain);
+	uint64_t size;
+	int e = read_from(j->side, 0, &chain);
 
-	if (e == 0)
-		e = read_all(j->log, &lines);
+	if (e == 0 && fstat(j->log, &st) != 0)
+		e = -errno;
+	size = e == 0 ? (uint64_t)st.st_size : 0;
 	if (e == 0 && read_chain(&f, &chain)) {
 		j->chain.last = j->before = f.last.link;
-		good = f.keyed == (j->chain.nkey > 0) &&
-		       lines.n >= f.last.end && is_little(&lines, f.last.end);
+		good = f.keyed == (j->chain.nkey > 0) && size >= f.last.end &&
+		       is_little(size - f.last.end);
 		if (good)
-			e = resume_at(j, &lines, &f);
+			e = resume_at(j, &f);
 	} else if (e == 0 && memchr(chain.p, '\n', chain.n) == NULL) {
-		good = is_little(&lines, 0);
+		good = is_little(size);
 		if (good)
-			e = resume_first(j, &lines);
+			e = resume_first(j);
 	}
 	free(chain.p);
-	free(lines.p);
 	return e == 0 ? good : e;
 }
 

@@ -30,11 +30,8 @@ struct journal {
 	char records[LINES_MAX];
 };
 
-/* One more line into what waits; records it as late or not. */
+/* One more line into what waits, and its record; the chain's head before. */
 bool journal_add(struct journal *, const char *line, size_t n, bool late);
-
-/* The chain's own first line into what waits. */
-void journal_head(struct journal *);
 
 /* Writes all that waits, or loses it; the files stay whole. */
 void journal_flush(struct journal *);

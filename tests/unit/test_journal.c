@@ -292,6 +292,30 @@ test_full(void)
 	CU_ASSERT(VERIFIED(""));
 }
 
+/* Not even the first batch: the chain begins with its head all the same. */
+static void
+test_full_at_once(void)
+{
+	static char line[40000];
+	struct rlimit before, small;
+	struct journal *j;
+
+	begin();
+	getrlimit(RLIMIT_FSIZE, &before);
+	memset(line, 'x', sizeof(line) - 1);
+	small = before;
+	small.rlim_cur = 100;
+	j = opened();
+	setrlimit(RLIMIT_FSIZE, &small);
+	put(j, line, 1000);
+	put(j, line, 1000); /* the first is lost */
+	setrlimit(RLIMIT_FSIZE, &before);
+	CU_ASSERT_EQUAL(journal_close(j, &error), -EFBIG);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "lines lost: 1"));
+	CU_ASSERT(VERIFIED(""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "lines 1 to 1 are"));
+}
+
 static void
 test_refused(void)
 {
@@ -326,6 +350,7 @@ main(void)
 		{ "put aside", test_put_aside },
 		{ "known", test_known },
 		{ "a full disk", test_full },
+		{ "a full disk at once", test_full_at_once },
 		{ "refused", test_refused },
 		CU_TEST_INFO_NULL,
 	};
