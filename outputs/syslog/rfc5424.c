@@ -134,25 +134,53 @@ put_quality(struct text *t, const struct clock_state *c)
 	text_add(t, "]");
 }
 
+static void
+put_front(
+    struct text *t, const struct rfc5424_sender *from, const struct event *ev)
+{
+	text_add(t, "<");
+	text_u64(t, FACILITY * 8 + ev->severity);
+	text_add(t, ">1 ");
+	put_time(t, &ev->at);
+	put_header(t, from->source, SOURCE_MAX);
+	put_header(t, from->app, APP_MAX);
+	text_add(t, "- ");
+}
+
+static int
+end(struct text *t)
+{
+	size_t n = text_end(t);
+
+	return n > 0 ? (int)n : -EMSGSIZE;
+}
+
 int
 rfc5424_format(char *buf, size_t size, const struct rfc5424_sender *from,
     const struct event *ev)
 {
 	struct text t = text_over(buf, size);
-	size_t n;
 
-	text_add(&t, "<");
-	text_u64(&t, FACILITY * 8 + ev->severity);
-	text_add(&t, ">1 ");
-	put_time(&t, &ev->at);
-	put_header(&t, from->source, SOURCE_MAX);
-	put_header(&t, from->app, APP_MAX);
-	text_add(&t, "- " MSGID " ");
+	put_front(&t, from, ev);
+	text_add(&t, MSGID " ");
 	put_quality(&t, from->clock);
 	put_standard(&t, ev);
 	put_own(&t, ev);
 	text_add(&t, " ");
 	put_message(&t, ev);
-	n = text_end(&t);
-	return n > 0 ? (int)n : -EMSGSIZE;
+	return end(&t);
+}
+
+int
+rfc5424_wrap(char *buf, size_t size, const struct rfc5424_sender *from,
+    const struct event *ev, const char *line, size_t n)
+{
+	struct text t = text_over(buf, size);
+
+	put_front(&t, from, ev);
+	text_add(&t, "- ");
+	put_quality(&t, from->clock);
+	text_add(&t, from->clock != NULL ? " " : "- ");
+	text_put(&t, line, n);
+	return end(&t);
 }

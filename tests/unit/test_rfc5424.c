@@ -235,6 +235,28 @@ test_sizes(void)
 		    rfc5424_format(line, size, &sensor, &ev), -EMSGSIZE);
 }
 
+/* A line of another format is the message. */
+static void
+test_wrap(void)
+{
+	static const char want[] =
+	    "<105>1 2026-01-02T03:04:05.678901Z sensor-1 gridtap - - - CEF:0|x";
+	struct clock_state clock = { true, 5 };
+	const struct rfc5424_sender live = { "sensor-1", "gridtap", &clock };
+	struct event ev = event_sample("rtu-3");
+	int n = rfc5424_wrap(line, sizeof(line), &sensor, &ev, "CEF:0|x", 7);
+
+	CU_ASSERT_STRING_EQUAL(line, want);
+	CU_ASSERT_EQUAL(n, (int)strlen(want));
+	rfc5424_wrap(line, sizeof(line), &live, &ev, "CEF:0|x", 7);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(line, " gridtap - - [timeQuality tzKnown=\"1\" "
+	                 "isSynced=\"1\" syncAccuracy=\"5\"] CEF:0|x"));
+	CU_ASSERT_EQUAL(
+	    rfc5424_wrap(line, (size_t)n, &sensor, &ev, "CEF:0|x", 7),
+	    -EMSGSIZE);
+}
+
 int
 main(void)
 {
@@ -249,6 +271,7 @@ main(void)
 		{ "limits", test_limits },
 		{ "a long name", test_long_name },
 		{ "sizes", test_sizes },
+		{ "another format", test_wrap },
 		CU_TEST_INFO_NULL,
 	};
 
