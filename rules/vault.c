@@ -165,6 +165,17 @@ lock(void *p, size_t n)
 	return mlock(p, n) == 0 ? 0 : -EPERM;
 }
 
+/* LeakSanitizer looks at its program as a debugger does. */
+static int
+forbid_looks(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return 0;
+#else
+	return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+#endif
+}
+
 static int
 protect(void *p, size_t n)
 {
@@ -174,8 +185,7 @@ protect(void *p, size_t n)
 		return -EPERM;
 	if (madvise(p, n, MADV_DONTDUMP) != 0 ||
 	    madvise(p, n, MADV_DONTFORK) != 0 ||
-	    setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) != 0)
+	    setrlimit(RLIMIT_CORE, &no_core) != 0 || forbid_looks() != 0)
 		return -errno;
 	return 0;
 }

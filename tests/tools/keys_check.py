@@ -124,6 +124,10 @@ def memory(run, keys):
     except PermissionError:
         print('not root: memory and environment are not to be seen')
         return wrong
+    if any(int(m[2], 16) - int(m[1], 16) > 1 << 36 for m in
+           map(MAP.fullmatch, run.proc('maps').decode().split('\n')) if m):
+        print('memory of a sanitizer is not looked through')
+        return wrong
     wrong += found('environment', environment, keys)
     wrong += found('command line', run.proc('cmdline'), keys)
     octets = 0
