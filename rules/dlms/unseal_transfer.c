@@ -91,11 +91,13 @@ transfer_asked(struct unseal *u, struct job *j)
 	struct pledge *l = j->pledge;
 	struct dlms_item i;
 
-	while (dlms_next_item(&w, &i)) {
-		if (!is_change(&i) || i.octets.n == 0)
+	while (l != NULL && j->known != NULL && dlms_next_item(&w, &i)) {
+		if (i.octets.n == 0)
+			continue; /* a block that goes on */
+		if (!is_change(&i)) {
+			l->transfer = false; /* it was not answered */
 			continue;
-		if (l == NULL || j->known == NULL)
-			return;
+		}
 		if (!l->transfer)
 			l->nfresh = 0;
 		l->transfer = true;
@@ -133,8 +135,8 @@ transfer_answered(struct unseal *u, struct job *j)
 {
 	struct pledge *l = j->pledge;
 
-	if (l == NULL || !l->transfer)
-		return;
+	if (l == NULL || !l->transfer || j->op->result == OP_NO_RESULT)
+		return; /* a block is acknowledged, more comes */
 	if (j->op->result == OP_ACCEPTED && j->known != NULL)
 		renew(u, j);
 	l->transfer = false;

@@ -485,6 +485,33 @@ test_transfer_unknown(void)
 	lab_free(l);
 }
 
+/* What the meter did not answer it has not taken, whatever it does next. */
+static void
+test_transfer_unanswered(void)
+{
+	static const uint8_t more[] = { 0xc7, 4, 0xc1, 0, 0, 0, 1 };
+	struct lab *l = lab_new(false);
+	struct how fresh = { BOTH, other, auth, 16 };
+
+	put(l, KEYRING_ENCRYPTION, key, 16);
+	put(l, KEYRING_AUTHENTICATION, auth, 16);
+	put(l, KEYRING_MASTER, master, 16);
+	log_in(l);
+	send_key(l, 0, other, master);
+	SAY(l, 0, 0xcb, usual, off);
+	SAY(l, 1, 0xcf, usual, done);
+	SAY(l, 0, 0xc8, fresh, get);
+	CU_ASSERT_EQUAL(last(l, "D-29")->severity, SEVERITY_ERROR);
+	/* the next block is asked for: that is no end */
+	send_key(l, 0, other, master);
+	SAY(l, 1, 0xcf, usual, more);
+	SAY(l, 1, 0xcf, usual, done);
+	l->inner = 0;
+	SAY(l, 0, 0xc8, fresh, get);
+	CU_ASSERT_EQUAL(l->inner, 1);
+	lab_free(l);
+}
+
 /* f(challenge) of HLS: SC 10, counter and the tag over the challenge. */
 static void
 answer(struct lab *l, unsigned dir, const uint8_t *with, bool client)
@@ -623,6 +650,7 @@ main(void)
 		{ "dedicated keys", test_dedicated },
 		{ "keys that are sent", test_transfer },
 		{ "keys that are sent unseen", test_transfer_unknown },
+		{ "keys that were not taken", test_transfer_unanswered },
 		{ "answers to challenges", test_hls },
 		{ "keys that everybody knows", test_published },
 		{ "a meter that is only a guess", test_guess },
