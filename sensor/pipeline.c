@@ -425,6 +425,8 @@ pipeline_summary(const struct pipeline *pl, struct json *j)
 		.events_left_out = alerts_left_out(pl->alerts),
 		.folds_evicted = alerts_evicted(pl->alerts) };
 
+	if (pl->unseal != NULL)
+		s.keys = unseal_counts(pl->unseal);
 	if (meters != NULL)
 		s.meters_evicted = meters_evicted(meters, &s.meters_unkept);
 	summary_write(&s, j);

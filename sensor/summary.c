@@ -105,6 +105,21 @@ write_loss(const struct summary *s, struct json *j)
 	json_close(j, '}');
 }
 
+/* What keys told of protected APDUs. */
+static void
+write_keys(const struct summary *s, struct json *j)
+{
+	if (s->keys == NULL)
+		return;
+	json_open(j, "keys", '{');
+	json_u64(j, "right", s->keys->right);
+	json_u64(j, "wrong", s->keys->wrong);
+	json_u64(j, "unchecked", s->keys->unchecked);
+	json_u64(j, "unfit", s->keys->unfit);
+	json_u64(j, "no_key", s->keys->no_key);
+	json_close(j, '}');
+}
+
 void
 summary_write(const struct summary *s, struct json *j)
 {
@@ -128,6 +143,7 @@ summary_write(const struct summary *s, struct json *j)
 		json_close(j, '}');
 	}
 	json_close(j, '}');
+	write_keys(s, j);
 	inventory_write(s->inventory, j, s->classify);
 	write_loss(s, j);
 }

@@ -4,6 +4,7 @@
 #define SENSOR_SUMMARY_H
 
 #include "dissectors/json.h"
+#include "rules/dlms/unseal.h"
 #include "rules/losses.h"
 #include "sensor/classify.h"
 #include "sensor/inventory.h"
@@ -30,7 +31,8 @@ struct summary {
 	const struct unit_counts *units;
 	const struct losses *losses;
 	const struct inventory *inventory;
-	void *const *tally; /* by dissector */
+	void *const *tally;               /* by dissector */
+	const struct unseal_counts *keys; /* NULL: there are none */
 	const struct classify *classify;
 	uint64_t flows_evicted, blocks_refused, messages_lost, folds_evicted;
 	uint64_t meters_evicted, meters_unkept, events_left_out;

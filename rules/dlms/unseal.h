@@ -32,6 +32,14 @@ struct unseal_note {
 	uint32_t full;   /* a table of so many has no room, said once; or 0 */
 };
 
+/* Protected APDUs, by what came of them; not the answers within HLS. */
+struct unseal_counts {
+	uint64_t right, wrong; /* the tag */
+	uint64_t unchecked;    /* read, with nothing to verify */
+	uint64_t unfit;        /* no key of the meter fits */
+	uint64_t no_key;
+};
+
 struct unseal;
 
 /* Octets that it takes of the vault, beside the keys. */
@@ -59,6 +67,8 @@ void unseal_know(struct unseal *, void *world);
  */
 void unseal_op(
     struct unseal *, const struct op *, uint64_t flow_id, struct op_sink *);
+
+const struct unseal_counts *unseal_counts(const struct unseal *);
 
 /* What there is to say of the op at hand, or NULL; unseal may be NULL. */
 const struct unseal_note *unseal_note(const struct unseal *, const struct op *);

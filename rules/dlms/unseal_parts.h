@@ -78,12 +78,17 @@ struct unseal {
 	struct asm_pool *pool;
 	void *world; /* of dlms_world, or NULL */
 	struct unseal_note note;
+	struct unseal_counts counts;
 	uint8_t *plain[UNSEAL_LEVELS + 1];
 	struct table pledges, known;
 	uint64_t ids; /* of dedicated keys so far */
 	uint64_t flow_id;
 	bool told_full; /* of renewals */
 };
+
+/* --- unseal_start.c --- */
+
+void unseal_count(struct unseal_counts *, enum unseal_verdict);
 
 /* --- unseal_try.c: which key it is --- */
 

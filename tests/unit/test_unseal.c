@@ -272,6 +272,9 @@ test_stale(void)
 	SAY(l, 0, 0xc8, wrong, get);
 	CU_ASSERT_EQUAL(scene_says(&l->s, "D-29"), 2);
 	CU_ASSERT_EQUAL(last(l, "D-29")->severity, SEVERITY_ERROR);
+	CU_ASSERT_EQUAL(unseal_counts(l->u)->unfit, 6);
+	CU_ASSERT_EQUAL(unseal_counts(l->u)->right, 1);
+	CU_ASSERT_EQUAL(unseal_counts(l->u)->wrong, 1);
 	lab_free(l);
 }
 
