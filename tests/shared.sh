@@ -35,6 +35,8 @@ cp "$here/expected.tsv" "$root"
 python3 "$shared/tools/judge.py" "$gridtap" alarms "$root" -v || failed=1
 GRIDTAP=$gridtap python3 "$here/tools/shared_learn.py" "$root" \
     "$here/expected.tsv" || failed=1
+GRIDTAP=$gridtap python3 "$here/tools/shared_keys.py" "$shared/pcaps" ||
+	failed=1
 # in two runs with a state file
 GRIDTAP=$gridtap python3 "$here/tools/split_check.py" -n 12 \
     $(find "$shared/pcaps/dlms" "$shared/pcaps/scada" -name '*.pcap' \
