@@ -68,6 +68,32 @@ close_keys(struct pipeline *pl)
 	area_free(pl->unseal, 1, pl->unseal_size);
 }
 
+/* Detectors, and the keys that open what they shall see. */
+static int
+open_dispatch(struct pipeline *pl, const struct conf *conf,
+    const struct policy *policy, const uint8_t *key)
+{
+	const struct keys *keys = conf->opened;
+
+	if (open_keys(pl, conf, key) != 0)
+		return -1;
+	pl->dispatch = dispatch_new(
+	    conf, &(struct setup){ .key = key,
+	              .limits = &pl->limits,
+	              .policy = policy,
+	              .memory = &pl->memory,
+	              .names = pl->names_kept,
+	              .goose_keys = keys != NULL ? keys->groups : NULL,
+	              .unseal = pl->unseal,
+	              .losses = &pl->losses });
+	if (pl->dispatch == NULL)
+		return -1;
+	if (pl->unseal != NULL)
+		unseal_know(
+		    pl->unseal, dispatch_world(pl->dispatch, &dlms_world));
+	return 0;
+}
+
 static int
 open_parts(struct pipeline *pl, const struct conf *conf,
     const struct policy *policy, struct event_sink *events, struct error *error)
@@ -90,32 +116,17 @@ open_parts(struct pipeline *pl, const struct conf *conf,
 	pl->limits = conf->world;
 	pl->names_kept = pack_names_new();
 	pl->messages = asm_new(limits->messages, MESSAGE_MAX);
-	if (open_keys(pl, conf, key) != 0)
-		return -1;
-	pl->dispatch = dispatch_new(
-	    conf, &(struct setup){ .key = key,
-	              .limits = &pl->limits,
-	              .policy = policy,
-	              .memory = &pl->memory,
-	              .names = pl->names_kept,
-	              .goose_keys =
-	                  conf->opened != NULL ? conf->opened->groups : NULL,
-	              .unseal = pl->unseal,
-	              .losses = &pl->losses });
 	pl->blocks = blocks_new(limits->blocks, limits->large_blocks);
 	pl->seen = seen_new(limits->duplicates, limits->duplicate_ms, copy_key);
 	pl->flows = flow_table(limits->flows, key);
 	pl->arena = area_new(1, ARENA);
 	pl->pk = pl->batch;
 	pl->names = area_new(limits->flows, sizeof(*pl->names));
-	if (pl->alerts == NULL || pl->dispatch == NULL ||
-	    pl->names_kept == NULL || pl->messages == NULL ||
+	if (pl->alerts == NULL || pl->names_kept == NULL ||
+	    open_dispatch(pl, conf, policy, key) != 0 || pl->messages == NULL ||
 	    pl->blocks == NULL || pl->seen == NULL || pl->flows == NULL ||
 	    pl->names == NULL || pl->arena == NULL)
 		return -1;
-	if (pl->unseal != NULL)
-		unseal_know(
-		    pl->unseal, dispatch_world(pl->dispatch, &dlms_world));
 	setup.blocks = pl->blocks;
 	setup.flows = pl->flows;
 	pl->fragments = fragments_new(limits->fragments, pl->blocks);

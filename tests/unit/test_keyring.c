@@ -131,11 +131,22 @@ test_renewed(void)
 	k = keyring_set(r, own)->first[KEYRING_ENCRYPTION];
 	CU_ASSERT_EQUAL(first_octet(r, k), 10);
 	CU_ASSERT_EQUAL(first_octet(r, keyring_key(r, k)->next), 77);
-	/* and of many the oldest makes room, as another key */
+	vault_close();
+}
+
+/* Of many the oldest makes room, as another key; and there is an end. */
+static void
+test_renewed_often(void)
+{
+	struct keyring *r = ring(1, 2);
+	uint32_t any = keyring_add(r, NULL), own = any, k;
+	uint8_t title[KEYRING_TITLE] = { 'M', 'T', 'R', [7] = 9 };
+	uint8_t octets[16] = { 10 };
+	struct bytes fresh = { octets, 16 };
+
+	CU_ASSERT(put(r, any, KEYRING_ENCRYPTION, 10));
 	for (octets[0] = 100; octets[0] < 200; octets[0]++)
-		CU_ASSERT_EQUAL(
-		    keyring_renew(r, own, title, KEYRING_ENCRYPTION, fresh),
-		    own);
+		own = keyring_renew(r, own, title, KEYRING_ENCRYPTION, fresh);
 	CU_ASSERT(keyring_keys(r) < 10);
 	k = keyring_set(r, own)->first[KEYRING_ENCRYPTION];
 	for (int i = 0; i < 4; i++) {
@@ -160,6 +171,7 @@ main(void)
 		{ "sets by their title", test_found },
 		{ "keys of a set", test_keys },
 		{ "keys that a meter took", test_renewed },
+		{ "and took again and again", test_renewed_often },
 		CU_TEST_INFO_NULL,
 	};
 
