@@ -116,8 +116,8 @@ get_memory(struct nsm *n)
 }
 
 struct nsm *
-nsm_new(struct pipeline *pl, const struct conf *conf,
-    const struct policy *policy, const char *path, struct error *error)
+nsm_new(struct pipeline *pl, const struct conf *conf, const char *path,
+    struct error *error)
 {
 	struct nsm *n = calloc(1, sizeof(*n));
 	struct timespec now;
@@ -128,7 +128,6 @@ nsm_new(struct pipeline *pl, const struct conf *conf,
 	n->observer = (struct observer){ .on_op = on_op, .on_event = on_event };
 	n->sink.emit = on_emitted;
 	n->pipeline = pl;
-	n->policy = policy;
 	n->nflows = pl->nflows;
 	n->dlms = dispatch_world(pl->dispatch, &dlms_world);
 	n->goose = dispatch_world(pl->dispatch, &goose_world);

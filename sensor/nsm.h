@@ -17,9 +17,12 @@ struct nsm;
  * All memory is got here: NULL, said in error, without.  Freed before the
  * pipeline is.
  */
-struct nsm *nsm_new(struct pipeline *, const struct conf *,
-    const struct policy *, const char *path, struct error *);
+struct nsm *nsm_new(
+    struct pipeline *, const struct conf *, const char *path, struct error *);
 void nsm_free(struct nsm *);
+
+/* Another configuration holds: what is switched on, and how severe it is. */
+void nsm_conf(struct nsm *, const struct conf *);
 
 /* What there is to say of the capture; told when it changes. */
 void nsm_capture(struct nsm *, enum nsm_capture, bool link_up, uint64_t drops);

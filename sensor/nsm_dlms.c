@@ -136,7 +136,7 @@ fill_association(const struct nsm *n, const struct meter *m,
 		row->role = NSM_R_BROADCAST;
 	else if (s->client_sap == PUBLIC_SAP)
 		row->role = NSM_R_PUBLIC;
-	else if (policy_pre_established(n->policy, s->client_sap))
+	else if (policy_pre_established(meters_policy(n->dlms), s->client_sap))
 		row->role = NSM_R_PRE_ESTABLISHED;
 	else
 		row->role = found != NULL

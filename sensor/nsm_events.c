@@ -97,29 +97,54 @@ set_known(struct nsm_rule_count *r)
 }
 
 static void
-add_rule(struct nsm *n, const struct conf *conf, const char *det)
+set_conf(struct nsm_rule_count *r, const struct conf_detection *c)
 {
-	const struct conf_detection *c = conf_detection(conf, det);
+	r->enabled = c == NULL || c->enabled;
+	if (c != NULL && c->severity != 0)
+		r->severity = severity_of(c->severity);
+	r->dirty = true;
+}
+
+static struct nsm_rule_count *
+add_rule(struct nsm *n, const struct conf_detection *c, const char *det)
+{
 	struct nsm_rule_count *r = &n->rules[n->nrules];
 	struct nsm_ids_count *ids;
 
 	if (n->nrules == NSM_RULES_MAX || nsm_rule_id(det) == 0 ||
-	    nsm_rule_id(det) % 1000 > 99 || find_rule(n, det) != NULL)
-		return;
+	    nsm_rule_id(det) % 1000 > 99)
+		return NULL;
 	*r = (struct nsm_rule_count){ .det = det,
 		.id = nsm_rule_id(det),
 		.function = NSM_ACCESS,
-		.prot = (uint8_t)prot_of_det(det),
-		.enabled = c == NULL || c->enabled,
-		.dirty = true };
-	if (c != NULL && c->severity != 0)
-		r->severity = severity_of(c->severity);
+		.prot = (uint8_t)prot_of_det(det) };
+	set_conf(r, c);
 	nsm_name_set(&r->name, 64, nsm_chars(det));
 	r->name.p[1] = '_';
 	set_known(r);
 	n->by_det[det[0] - 'A'][r->id % 1000] = (uint16_t)++n->nrules;
 	ids = &n->ids[r->function][r->prot];
 	ids->there = ids->there || r->enabled;
+	return r;
+}
+
+/* One that no detector has: the sensor's own, told past the detectors. */
+static struct nsm_rule_count *
+add_own(struct nsm *n, const char *det)
+{
+	struct nsm_rule_count *r = add_rule(n, NULL, det);
+
+	if (r != NULL)
+		r->own = true;
+	return r;
+}
+
+void
+nsm_conf(struct nsm *n, const struct conf *conf)
+{
+	n->suppress_s = conf->suppress_s;
+	for (size_t i = 0; i < n->nrules; i++)
+		set_conf(&n->rules[i], conf_detection(conf, n->rules[i].det));
 }
 
 int
@@ -131,7 +156,8 @@ nsm_events_start(struct nsm *n, const struct conf *conf)
 	for (size_t i = 0; detectors[i] != NULL; i++)
 		for (const struct detection *d = detectors[i]->detections;
 		     d->id != NULL; d++)
-			add_rule(n, conf, d->id);
+			if (find_rule(n, d->id) == NULL)
+				add_rule(n, conf_detection(conf, d->id), d->id);
 	for (unsigned f = 1; f < NSM_FUNCTIONS; f++)
 		for (unsigned p = 0; p < NSM_PROTS; p++)
 			n->ids[f][p].place = place++;
@@ -191,24 +217,30 @@ add_to_prot(struct nsm_prot *p, unsigned counter, uint64_t now)
 	}
 }
 
+static void
+hit(struct nsm *n, struct nsm_rule_count *r, const struct event *ev)
+{
+	struct nsm_ids_count *ids = &n->ids[r->function][r->prot];
+
+	r->hits++;
+	r->hits_ns = nsm_ns(ev->at);
+	r->dirty = true;
+	ids->events++;
+	ids->last_ns = r->hits_ns;
+	ids->last_rule = r->id;
+	set_active(n, r, hash_of(n, &ev->subject), (uint32_t)ev->at.tv_sec);
+}
+
 void
 nsm_events_raised(struct nsm *n, const struct event *ev, bool ticking)
 {
 	struct nsm_rule_count *r =
 	    find_rule(n, ev->row != NULL ? ev->row : ev->det);
 	uint64_t now = nsm_ns(ev->at), subject = hash_of(n, &ev->subject);
-	struct nsm_ids_count *ids;
 
-	if (r == NULL || !r->enabled)
+	if (r == NULL || !r->enabled || r->own)
 		return;
-	r->hits++;
-	r->hits_ns = now;
-	r->dirty = true;
-	ids = &n->ids[r->function][r->prot];
-	ids->events++;
-	ids->last_ns = now;
-	ids->last_rule = r->id;
-	set_active(n, r, subject, (uint32_t)ev->at.tv_sec);
+	hit(n, r, ev);
 	if (r->prot < NSM_PROTS - 1)
 		add_to_prot(&n->prots[r->prot], r->counter, now);
 	if (ticking) {
@@ -286,14 +318,18 @@ fill(
 void
 nsm_events_emitted(struct nsm *n, const struct event *ev)
 {
-	struct nsm_rule_count *r =
-	    find_rule(n, ev->row != NULL ? ev->row : ev->det);
+	const char *det = ev->row != NULL ? ev->row : ev->det;
+	struct nsm_rule_count *r = find_rule(n, det);
 	struct nsm_ids_count *ids;
 	struct nsm_pending *p;
 
 	n->agent.event_sq_num = ev->sqnum;
 	if (r == NULL)
+		r = add_own(n, det);
+	if (r == NULL)
 		return;
+	if (r->own)
+		hit(n, r, ev);
 	set_event(r, ev->def, ev->std);
 	r->severity = severity_of(ev->severity);
 	ids = &n->ids[r->function][r->prot];

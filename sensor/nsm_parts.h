@@ -95,7 +95,8 @@ struct nsm_rule_count {
 	uint64_t hits_ns;
 	uint32_t id, hits;
 	uint8_t function, counter, prot, severity;
-	bool running, enabled, dirty;
+	bool enabled, dirty;
+	bool own; /* of the sensor: no detector raises it */
 	struct nsm_name name, event_id, std_id;
 };
 
@@ -131,7 +132,6 @@ struct nsm {
 	struct event_sink sink, *next; /* of what the outputs get */
 	struct pipeline *pipeline;
 	struct nsm_page *page;
-	const struct policy *policy;
 	void *dlms, *goose; /* worlds, or NULL */
 
 	struct nsm_prot prots[NSM_PROTS];

@@ -73,8 +73,7 @@ start_nsm(struct run *r, struct error *error)
 {
 	if (r->page == NULL && r->nsm_dump == NULL)
 		return 0;
-	r->nsm = nsm_new(r->pipeline, &r->settings->conf, r->settings->policy,
-	    r->page, error);
+	r->nsm = nsm_new(r->pipeline, &r->settings->conf, r->page, error);
 	if (r->nsm == NULL)
 		return -1;
 	if (!r->live)
