@@ -310,21 +310,27 @@ nsm_page_stamp(struct nsm_page *p, uint64_t ns)
 	atomic_store_explicit(&p->head->stamp, ns, memory_order_release);
 }
 
-/* Whatever stands in the file: no row lies outside of it. */
+/* Whatever stands in the file: it is laid out as here, to the last octet. */
 static bool
 is_sound(const struct head *h, size_t size)
 {
-	if (h->magic != NSM_MAGIC || h->size != size)
-		return false;
-	for (size_t i = 0; i < NSM_TABLES; i++) {
-		const struct area *a = &h->areas[i];
+	struct nsm_caps caps;
+	struct head wanted;
 
-		if (a->size != up(sizeof(struct slot) + rows[i].size) ||
-		    a->at % LINE != 0 || a->at > size ||
-		    a->cap > (size - a->at) / a->size)
+	for (size_t i = 0; i < NSM_TABLES; i++) {
+		caps.rows[i] = h->areas[i].cap;
+		if (caps.rows[i] == 0 || caps.rows[i] > size)
 			return false;
 	}
-	return h->areas[0].cap == NSM_NOTICES && h->areas[NSM_AGENT].cap > 0;
+	if (lay_out(&wanted, &caps) != size || h->magic != NSM_MAGIC ||
+	    h->size != size)
+		return false;
+	for (size_t i = 0; i < NSM_TABLES; i++)
+		if (h->areas[i].at != wanted.areas[i].at ||
+		    h->areas[i].size != wanted.areas[i].size ||
+		    h->areas[i].cap != wanted.areas[i].cap)
+			return false;
+	return true;
 }
 
 struct nsm_page *
