@@ -46,6 +46,7 @@ struct conf_monitor {
 	char user[64];              /* whom it runs as, when started as root */
 	char socket[108];           /* gridtap status and reload; empty: none */
 	char prometheus[CONF_PATH]; /* a text file; empty: none */
+	char nsm[CONF_PATH];        /* the counters page; empty: none */
 	uint32_t buffer_mib;        /* the kernel's ring, of each interface */
 	uint32_t queue_mib;         /* behind it */
 	uint32_t snaplen;

@@ -123,6 +123,7 @@ static const struct schema fixed[] = {
 	MONITOR_TEXT(user, 0, "gridtap"),
 	MONITOR_TEXT(socket, 0, "/run/gridtap/control"),
 	MONITOR_TEXT(prometheus, 0, ""),
+	MONITOR_TEXT(nsm, 0, ""),
 	MONITOR(buffer_mib, 64, 1, 2047),
 	MONITOR(queue_mib, 16, 1, 4096),
 	MONITOR(snaplen, 65535, 64, 262144),

@@ -96,6 +96,13 @@ on_emitted(struct event_sink *sink, const struct event *ev)
 	nsm_events_emitted(n, ev);
 }
 
+void
+nsm_worlds(struct nsm *n)
+{
+	n->dlms = dispatch_world(n->pipeline->dispatch, &dlms_world);
+	n->goose = dispatch_world(n->pipeline->dispatch, &goose_world);
+}
+
 static int
 get_memory(struct nsm *n)
 {
@@ -129,8 +136,7 @@ nsm_new(struct pipeline *pl, const struct conf *conf, const char *path,
 	n->sink.emit = on_emitted;
 	n->pipeline = pl;
 	n->nflows = pl->nflows;
-	n->dlms = dispatch_world(pl->dispatch, &dlms_world);
-	n->goose = dispatch_world(pl->dispatch, &goose_world);
+	nsm_worlds(n);
 	memcpy(n->key, conf->hash_key != NULL ? conf->hash_key : pipeline_key,
 	    sizeof(n->key));
 	if (get_memory(n) != 0 || nsm_events_start(n, conf) != 0 ||
@@ -267,6 +273,13 @@ nsm_capture(struct nsm *n, enum nsm_capture state, bool link_up, uint64_t drops)
 		return;
 	notice.row.agent = n->agent;
 	nsm_page_tell(n->page, &notice);
+}
+
+void
+nsm_ended(struct nsm *n)
+{
+	nsm_capture(
+	    n, NSM_STOPPED, n->agent.link_up == NSM_TRUE, n->agent.drop_frames);
 }
 
 /* What is the process's own would differ from run to run. */

@@ -27,6 +27,13 @@ void nsm_conf(struct nsm *, const struct conf *);
 /* What there is to say of the capture; told when it changes. */
 void nsm_capture(struct nsm *, enum nsm_capture, bool link_up, uint64_t drops);
 
+/* How a capture interface is; that of the first is told of all. */
+struct health;
+void nsm_health(struct nsm *, const struct health *);
+
+/* The capture ended; the page stays. */
+void nsm_ended(struct nsm *);
+
 /* Everything as it stands now: at the end. */
 void nsm_finish(struct nsm *);
 

@@ -143,6 +143,7 @@ void
 nsm_conf(struct nsm *n, const struct conf *conf)
 {
 	n->suppress_s = conf->suppress_s;
+	nsm_worlds(n);
 	for (size_t i = 0; i < n->nrules; i++)
 		set_conf(&n->rules[i], conf_detection(conf, n->rules[i].det));
 }

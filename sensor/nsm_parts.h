@@ -5,6 +5,7 @@
 
 #include "outputs/nsm/clean.h"
 #include "rules/goose/world.h"
+#include "rules/health.h"
 #include "rules/meters/meters.h"
 #include "sensor/nsm.h"
 
@@ -171,10 +172,18 @@ struct nsm {
 	uint64_t sliced_ns, process_ns; /* CLOCK_MONOTONIC */
 	uint64_t cpu_ns, cpu_since_ns;
 	bool dropping;
+	struct {
+		const char *name;
+		uint64_t drops;
+		bool down;
+	} ports[HEALTH_PORTS];
 	uint32_t meter_at, stream_at, assoc_at; /* clock hands */
 };
 
 uint64_t nsm_ns(struct timespec);
+
+/* Which of them there are: what was switched off may be on by now. */
+void nsm_worlds(struct nsm *);
 
 /* Index among NSM_PROTS, and the MIB's number of it. */
 unsigned nsm_prot_of(const char *protocol);

@@ -28,6 +28,8 @@ pipeline_health(struct pipeline *pl, const struct health *h)
 {
 	pipeline_flush(pl);
 	dispatch_health(pl->dispatch, h, &pl->event_sink);
+	if (pl->nsm != NULL)
+		nsm_health(pl->nsm, h);
 }
 
 const struct pipeline_counts *
@@ -52,6 +54,8 @@ pipeline_reload(struct pipeline *pl, const struct conf *conf,
 		if (pl->settings[i] != NULL)
 			conf_dissector(conf, i, pl->settings[i]);
 	alerts_reload(pl->alerts, conf);
+	if (pl->nsm != NULL)
+		nsm_conf(pl->nsm, conf);
 	return 0;
 }
 

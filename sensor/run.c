@@ -71,12 +71,18 @@ open_pipeline(struct run *r, struct state *state, struct error *error)
 static int
 start_nsm(struct run *r, struct error *error)
 {
+	const struct conf *conf = &r->settings->conf;
+
+	if (r->page == NULL && r->live && conf->monitor.nsm[0] != '\0')
+		r->page = conf->monitor.nsm;
 	if (r->page == NULL && r->nsm_dump == NULL)
 		return 0;
-	r->nsm = nsm_new(r->pipeline, &r->settings->conf, r->page, error);
+	r->nsm = nsm_new(r->pipeline, conf, r->page, error);
 	if (r->nsm == NULL)
 		return -1;
-	if (!r->live)
+	if (r->live)
+		nsm_capture(r->nsm, NSM_LIVE, true, 0);
+	else
 		nsm_capture(r->nsm, NSM_REPLAY, true, 0);
 	return 0;
 }
@@ -90,7 +96,7 @@ finish_nsm(struct run *r, struct error *error)
 		return 0;
 	if (r->nsm_dump != NULL)
 		e = nsm_dump(r->nsm, r->nsm_dump, error);
-	nsm_capture(r->nsm, NSM_STOPPED, true, 0);
+	nsm_ended(r->nsm);
 	return e;
 }
 

@@ -252,6 +252,12 @@ main(int argc, char **argv)
 	}
 	while (!stopped) {
 		wait_and_read(bell);
+		/* with the sensor its folder may go, and come again */
+		if (bell < 0 || access(at.sun_path, F_OK) != 0) {
+			if (bell >= 0)
+				close(bell);
+			bell = hang_bell(setup.page, &at);
+		}
 		source_look(&source);
 		notify_run(&source);
 	}

@@ -171,7 +171,9 @@ make_file(struct nsm_page *p, const char *path, const struct head *first)
 	n = posix_fallocate(p->fd, 0, (off_t)p->size);
 	if (n != 0)
 		return -n;
-	if (pwrite(p->fd, first, sizeof(*first), 0) != sizeof(*first) ||
+	/* for the agent, whatever the umask is */
+	if (fchmod(p->fd, 0640) != 0 ||
+	    pwrite(p->fd, first, sizeof(*first), 0) != sizeof(*first) ||
 	    lock(p->fd) != 0 || rename(beside, path) != 0)
 		return -errno;
 	return 0;
