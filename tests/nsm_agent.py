@@ -28,6 +28,13 @@ PROCESS = {"gtNsmStartTs", "gtNsmMemInUse", "gtNsmCpuLoad", "gtNsmSnapshotAge",
 passed, failed = 0, 0
 
 
+def daemon(name):
+    """As it is installed, or as quickstart unpacked it beside the program."""
+    places = [f"/usr/sbin/{name}",
+              f"{os.path.dirname(GRIDTAP)}/peers/usr/sbin/{name}"]
+    return next((x for x in places if os.path.exists(x)), places[0])
+
+
 def check(what, good, more=""):
     global passed, failed
     if good:
@@ -146,12 +153,12 @@ class Site:
             p.wait()
 
     def start_snmpd(self):
-        self.start("snmpd", "/usr/sbin/snmpd", "-f", "-Lo", "-C", "-c",
+        self.start("snmpd", daemon("snmpd"), "-f", "-Lo", "-C", "-c",
                    self.scratch + "/snmpd.conf", "-I",
                    "-smux,mteTrigger,mteTriggerConf")
 
     def start_traps(self):
-        self.start("snmptrapd", "/usr/sbin/snmptrapd", "-f", "-Lf",
+        self.start("snmptrapd", daemon("snmptrapd"), "-f", "-Lf",
                    self.scratch + "/traps", "-On", "-Ox", "-C", "-c",
                    self.scratch + "/snmptrapd.conf",
                    f"udp:127.0.0.1:{self.trap_port}")
@@ -513,7 +520,7 @@ def test_hostile(site):
 
 
 def main():
-    for program in ("/usr/sbin/snmpd", "/usr/sbin/snmptrapd", AGENT,
+    for program in (daemon("snmpd"), daemon("snmptrapd"), AGENT,
                     shutil.which("snmpbulkwalk") or "snmpbulkwalk"):
         if not os.path.exists(program):
             skip(program)
