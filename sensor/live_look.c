@@ -10,6 +10,7 @@
 #include "sensor/control.h"
 #include "sensor/live.h"
 #include "sensor/notify.h"
+#include "sensor/nsm.h"
 #include "sensor/summary.h"
 
 #define NS 1000000000
@@ -104,6 +105,26 @@ look_rates(struct live *l, double seconds)
 	l->bytes_was = c->bytes;
 }
 
+static bool
+is_any_up(const struct live *l)
+{
+	bool up = false;
+
+	for (size_t i = 0; i < l->nports; i++)
+		up = up || l->ports[i].up;
+	return up;
+}
+
+static uint64_t
+drops_of(const struct live *l)
+{
+	uint64_t drops = l->backlog_drops;
+
+	for (size_t i = 0; i < l->nports; i++)
+		drops += l->ports[i].kernel_drops + l->ports[i].interface_drops;
+	return drops;
+}
+
 /* Whether every capture thread still looks for packets. */
 static bool
 is_alive(struct live *l)
@@ -149,5 +170,7 @@ live_look(struct live *l)
 	look_rates(l, (double)(ns_of(l->mono_was) - ns_of(before)) / NS);
 	if (is_alive(l))
 		notify_watchdog();
+	if (l->run->nsm != NULL)
+		nsm_capture(l->run->nsm, NSM_LIVE, is_any_up(l), drops_of(l));
 	control_look(l->control, l);
 }

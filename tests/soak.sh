@@ -14,6 +14,11 @@ done
 # the SNMP agent asleep for a minute
 srcdir=$source GRIDTAP=$build/gridtap "$source/tests/nsm_agent.sh" 60 ||
 	[ $? -eq 77 ]
+# the live sensor for half an hour, at half of what a small machine can send
+"$build/tests/bench/gen" --kind mix --protocols 104,goose,dnp3,dlms,it \
+    --megabytes 20 "$build/soak-live.pcap"
+GRIDTAP=$build/gridtap python3 "$source/tests/tools/live_soak.py" \
+    "$build/soak-live.pcap" 30 "${LIVE_PPS:-50000}" || [ $? -eq 77 ]
 command -v clang >/dev/null || {
 	echo "soak.sh: clang is needed for libFuzzer (Debian: clang)" >&2
 	exit 1
