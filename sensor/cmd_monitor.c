@@ -156,6 +156,7 @@ monitor(struct monitor *m)
 		    m->run.settings->conf.monitor.interfaces);
 		notify("READY=1");
 		live_run(l);
+		status = l->failed ? EXIT_FAILED : EXIT_DONE;
 		pipeline_end(m->run.pipeline);
 	}
 	m->run.control = NULL;

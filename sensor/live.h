@@ -26,6 +26,7 @@ struct live {
 	int64_t offset_ns; /* wall clock against what nobody can set */
 	uint64_t backlog_was, backlog_drops;
 	bool stopping;
+	bool failed; /* it cannot go on: whoever started it may do so again */
 
 	/* For the status: of the last second. */
 	double packets_s, bits_s;

@@ -14,6 +14,7 @@
 #include "sensor/summary.h"
 
 #define NS 1000000000
+#define GONE_S 10 /* an interface that is not there any more */
 #define DEAD_S 10 /* a capture thread that does not look any more */
 
 void
@@ -92,6 +93,22 @@ look_port(struct live *l, size_t i, struct timespec wall, uint64_t backlog)
 	pipeline_health(l->run->pipeline, &h);
 }
 
+/*
+ * The socket will not hear of it again, if another of this name comes: time
+ * enough for H-3 to be told, and then a new start.
+ */
+static void
+look_gone(struct live *l)
+{
+	for (size_t i = 0; i < l->nports; i++) {
+		if (l->ports[i].gone < GONE_S || l->stopping)
+			continue;
+		live_say("%s is gone; ending, to be started again",
+		    l->ports[i].name);
+		l->failed = l->stopping = true;
+	}
+}
+
 static void
 look_rates(struct live *l, double seconds)
 {
@@ -168,6 +185,7 @@ live_look(struct live *l)
 	for (size_t i = 0; i < l->nports; i++)
 		look_port(l, i, wall, backlog);
 	look_rates(l, (double)(ns_of(l->mono_was) - ns_of(before)) / NS);
+	look_gone(l);
 	if (is_alive(l))
 		notify_watchdog();
 	if (l->run->nsm != NULL)

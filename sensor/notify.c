@@ -5,7 +5,9 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +19,27 @@
 
 #include "sensor/notify.h"
 
-void
-notify(const char *state)
+#define TRIES 100
+#define TRY_MS 10
+
+/* Who does not read what it is sent must not stop the sensor. */
+static int
+tell(int fd, const char *state, const struct sockaddr_un *to, socklen_t n,
+    unsigned tries)
+{
+	ssize_t k;
+
+	do {
+		k = sendto(fd, state, strlen(state),
+		    MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)to,
+		    n);
+	} while (k < 0 && errno == EAGAIN && --tries > 0 &&
+	         poll(NULL, 0, TRY_MS) == 0);
+	return k < 0 ? -errno : 0;
+}
+
+static void
+send_state(const char *state, unsigned tries)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -36,10 +57,15 @@ notify(const char *state)
 	if (fd < 0)
 		return;
 	/* nobody there: the sensor works without */
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	        (struct sockaddr *)&to, n) < 0)
+	if (tell(fd, state, &to, n, tries) != 0 && tries > 1)
 		fputs("gridtap: systemd does not listen\n", stderr);
 	close(fd);
+}
+
+void
+notify(const char *state)
+{
+	send_state(state, TRIES);
 }
 
 void
@@ -69,5 +95,5 @@ notify_watchdog(void)
 	if (now.tv_sec - told < every)
 		return;
 	told = now.tv_sec;
-	notify("WATCHDOG=1");
+	send_state("WATCHDOG=1", 1); /* the next one comes soon */
 }

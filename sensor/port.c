@@ -100,8 +100,10 @@ capture(void *arg)
 		if (n != 0) {
 			idle = 0;
 			/* a link that is down comes up again: go on looking */
-			if (n < 0 && poll(NULL, 0, POLL_MS) == 0)
-				atomic_store(&p->failed, true);
+			if (n < 0 && atomic_load(&c->stopping))
+				break;
+			if (n < 0)
+				poll(NULL, 0, POLL_MS);
 			continue;
 		}
 		/* a block that is not full comes after BLOCK_MS */
@@ -142,6 +144,33 @@ set_filter(struct port *p, const char *filter, struct error *error)
 	return rc != 0 ? wrong(p, "--filter", rc, error) : 0;
 }
 
+/* A word of what the kernel says of it; empty: it is not there. */
+static void
+read_sys(const char *name, const char *what, char word[16])
+{
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", name, what);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, word, 15);
+		close(fd);
+	}
+	word[n > 0 ? n : 0] = '\0';
+	word[strcspn(word, "\n")] = '\0';
+}
+
+static unsigned
+index_of(const char *name)
+{
+	char text[16];
+
+	read_sys(name, "ifindex", text);
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 static int
 activate(struct port *p, const struct port_setup *setup, struct error *error)
 {
@@ -157,6 +186,7 @@ activate(struct port *p, const struct port_setup *setup, struct error *error)
 	if (rc < 0)
 		return wrong(p, "cannot capture", rc, error);
 	p->fd = pcap_get_selectable_fd(p->pcap);
+	p->index = index_of(p->name);
 	p->link = pcap_datalink(p->pcap);
 	/* what this host sends is not what the mirror port brings */
 	setsockopt(p->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
@@ -263,19 +293,11 @@ port_close(struct port *p)
 static bool
 is_up(const char *name)
 {
-	char path[64], state[16] = "";
-	ssize_t n = -1;
-	int fd;
+	char state[16];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, state, sizeof(state) - 1);
-		close(fd);
-	}
+	read_sys(name, "operstate", state);
 	/* "unknown" is what lo, and some drivers, say of a good link */
-	return n > 0 && (strncmp(state, "up", 2) == 0 ||
-	                    strncmp(state, "unknown", 7) == 0);
+	return strcmp(state, "up") == 0 || strcmp(state, "unknown") == 0;
 }
 
 void
@@ -292,6 +314,9 @@ port_look(struct port *p)
 		    (uint32_t)(stat.ps_ifdrop - (uint32_t)p->interface_drops);
 	}
 	p->up = is_up(p->name);
+	/* a new one of this name is not what the socket is bound to */
+	p->gone = index_of(p->name) == p->index ? 0 : p->gone + 1;
+	p->up = p->up && p->gone == 0;
 }
 
 /* The second column, of each processor. */

@@ -28,14 +28,16 @@ struct port {
 	struct packet_ring *ring;
 	void *thread;
 	/* The capture thread's. */
-	_Atomic uint64_t beats;    /* times that it looked for packets */
-	atomic_bool failed, ended; /* the interface is gone; the thread is */
+	_Atomic uint64_t beats; /* times that it looked for packets */
+	atomic_bool ended;      /* the thread is gone */
 	/* The reader's. */
 	uint64_t frames;
 	struct timespec last; /* of the last packet */
 	/* As last looked: received by the kernel, with what it dropped. */
 	uint64_t received, kernel_drops, interface_drops;
 	bool up;
+	unsigned index;        /* the kernel's */
+	unsigned gone;         /* looks that found another one, or none */
 	struct timespec heard; /* by the monotonic clock, of the last packet */
 };
 

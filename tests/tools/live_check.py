@@ -278,6 +278,17 @@ def check_state(name, capture):
     print('a state file, %d events in two runs' % len(numbers))
 
 
+def check_gone(name):
+    """An interface that is taken away is told, and ends it for a new start; and
+    nobody reads here what systemd would: that stops nothing."""
+    sensor = Sensor(name, ['m1'], '--quiet', '--set',
+                    'detections.H-3.down_s=2')
+    netns.inside(name, 'ip', 'link', 'del', 's1')
+    check(sensor.process.wait(PATIENCE) == 1, 'exit status')
+    check([e['det'] for e in events('events')] == ['H-3'], events('events'))
+    check('m1 is gone' in text('errors'), text('errors'))
+
+
 def check_life(name, capture):
     """Reload, rotation, a link that goes down, the collector's file."""
     quiet = 'suppress_s: 0', 'detections:', '  H-3:', '    down_s: 1', '    t_s: 2'
@@ -345,12 +356,12 @@ def main(pcaps):
     with tempfile.TemporaryDirectory() as scratch, netns.wires(2) as name:
         os.chdir(scratch)
         os.chmod(scratch, 0o777)
-        for what, argument in ((check_wire, captures),
-                               (check_loss, captures),
-                               (check_two, pcaps + '/dlms/d41-series.pcap'),
-                               (check_state, pcaps + '/demo.pcap'),
-                               (check_life, pcaps + '/demo.pcap')):
-            what(name, argument)
+        demo = pcaps + '/demo.pcap'
+        for what, *argument in ((check_wire, captures), (check_loss, captures),
+                                (check_two, pcaps + '/dlms/d41-series.pcap'),
+                                (check_state, demo), (check_life, demo),
+                                (check_gone,)):
+            what(name, *argument)
             for left in 'events', 'summary':
                 if os.path.exists(left):
                     os.remove(left)

@@ -22,7 +22,7 @@ import netns  # noqa: E402
 
 WARM = 2     # minutes
 FLAT = 1.03  # of what it was when it was warm
-DISK = 2     # MiB
+DISK = 64    # MiB
 CONF = ['suppress_s: 0', 'detections:', '  H-3:', '    down_s: 1']
 
 
@@ -41,6 +41,7 @@ class Soak:
         return kib, len(os.listdir('/proc/%d/fd' % pid))
 
     def measure(self, minute):
+        self.sensor.notified()
         kib, fds = self.use()
         status = self.sensor.status()
         print('minute %d: %d KiB, %d descriptors, %d packets, %d lost' % (
@@ -75,13 +76,12 @@ class Soak:
 
     def disk(self):
         """Full, until what fills it is gone and the file is a new one."""
-        with open('disk/full', 'wb') as f:
-            try:
-                while True:
-                    f.write(bytes(4096))
-                    f.flush()
-            except OSError:
-                pass
+        try:
+            with open('disk/full', 'wb', buffering=0) as f:
+                while f.write(bytes(4096)) > 0:
+                    pass
+        except OSError:
+            pass
         errors = live_check.text('errors').count('cannot write')
         for i in range(20):
             self.reload(i)  # H-5 is a line to write
@@ -103,9 +103,10 @@ class Soak:
 
     def rotate(self):
         """The disk is small."""
-        os.rename('disk/events', 'events.%d' % time.monotonic_ns())
+        os.rename('disk/events', 'disk/old')
         self.sensor.process.send_signal(signal.SIGHUP)
         live_check.wait_for(lambda: os.path.exists('disk/events'), 'rotation')
+        os.remove('disk/old')
 
 
 def events(path):
@@ -126,17 +127,17 @@ def soak(name, capture, minutes, pps, faults):
              '--pps', str(pps), '--loop', '1000000', capture],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as traffic:
         start = time.monotonic()
-        for minute in range(1, minutes + 1):
-            fault = faults[minute % len(faults)]
-            getattr(s, fault)()
-            s.reload(minute)
-            s.rotate()
-            live_check.check(traffic.poll() is None, 'no more traffic')
-            time.sleep(max(0, start + 60 * minute - time.monotonic()))
-            s.measure(minute)
-        traffic.send_signal(signal.SIGINT)
-        traffic.wait()
-    sensor.stop()
+        try:
+            for minute in range(1, minutes + 1):
+                getattr(s, faults[minute % len(faults)])()
+                s.reload(minute)
+                s.rotate()
+                live_check.check(traffic.poll() is None, 'no more traffic')
+                time.sleep(max(0, start + 60 * minute - time.monotonic()))
+                s.measure(minute)
+        finally:
+            traffic.kill()
+            sensor.stop()
 
 
 def main(arguments):
