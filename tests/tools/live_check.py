@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 import frames  # noqa: E402: after the line above
 import gridtap  # noqa: E402
 import netns  # noqa: E402
+import receivers  # noqa: E402
 
 TOOL = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'netns.py')
 PATIENCE = 20  # seconds until something that must come is missed
@@ -278,6 +279,36 @@ def check_state(name, capture):
     print('a state file, %d events in two runs' % len(numbers))
 
 
+def check_siem(name, capture):
+    """Behind the filter of system calls, a destination by TLS, with a spool."""
+    receivers.authority('ca')
+    receivers.certificate('server', 'ca', 'server', receivers.NAME)
+    receivers.certificate('client', 'ca', 'client')
+    for path in glob.glob('*.key'):
+        os.chmod(path, 0o644)
+    port = receivers.free_port()
+    netns.inside(name, 'ip', 'link', 'set', 'lo', 'up')
+    configure('spool:', '  path: ' + os.path.abspath('spool'), 'outputs:',
+              '  - name: siem', '    host: 127.0.0.1', '    port: %d' % port,
+              '    server_name: ' + receivers.NAME, '    ca: ca.pem',
+              '    certificate: client.pem', '    key: client.key')
+    sensor = Sensor(name, ['m0'], '--quiet', '-c', 'conf')
+    send(name, 's0', 0, [capture])
+    wait_for(lambda: len(events('events')) > 3, 'events')
+    with open('received', 'wb') as received, subprocess.Popen(
+            ['ip', 'netns', 'exec', name, 'openssl', 's_server', '-accept',
+             '127.0.0.1:%d' % port, '-cert', 'server.pem', '-key',
+             'server.key', '-CAfile', 'ca.pem', '-Verify', '1', '-quiet'],
+            stdin=subprocess.PIPE, stdout=received,
+            stderr=subprocess.DEVNULL) as server:
+        wait_for(lambda: octets('received').count(b'62351-14@41912') >=
+                 len(events('events')), 'the messages of the spool')
+        n = len(events('events'))
+        sensor.stop()
+        server.terminate()
+    print('%d events by TLS' % n)
+
+
 def check_gone(name):
     """An interface that is taken away is told, and ends it for a new start; and
     nobody reads here what systemd would: that stops nothing."""
@@ -359,7 +390,8 @@ def main(pcaps):
         demo = pcaps + '/demo.pcap'
         for what, *argument in ((check_wire, captures), (check_loss, captures),
                                 (check_two, pcaps + '/dlms/d41-series.pcap'),
-                                (check_state, demo), (check_life, demo),
+                                (check_state, demo), (check_siem, demo),
+                                (check_life, demo),
                                 (check_gone,)):
             what(name, *argument)
             for left in 'events', 'summary':
