@@ -105,6 +105,25 @@ write_files(const struct live *l, struct json *j)
 }
 
 static void
+write_destinations(const struct live *l, struct json *j)
+{
+	struct notice_state all[DESTINATIONS];
+
+	if (l->run->siem.notices == NULL)
+		return;
+	notices_states(l->run->siem.notices, all);
+	json_open(j, "destinations", '{');
+	for (size_t i = 0; i < DESTINATIONS && *all[i].destination; i++) {
+		json_open(j, all[i].destination, '{');
+		json_bool(j, "working", all[i].working);
+		json_u64(j, "waiting", all[i].waiting);
+		json_u64(j, "dropped", all[i].dropped);
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+}
+
+static void
 write_events(struct json *j, const struct status_event *events, size_t nevents)
 {
 	json_open(j, "last_events", '{');
@@ -142,6 +161,7 @@ status_json(
 	pipeline_tables(l->run->pipeline, &j);
 	write_files(l, &j);
 	write_reloads(l, &j);
+	write_destinations(l, &j);
 	write_events(&j, events, nevents);
 	json_close(&j, '}');
 	n = json_end(&j);
@@ -209,6 +229,27 @@ put_ports(const struct live *l, FILE *to)
 		    l->ports[i].name, l->ports[i].up);
 }
 
+static void
+put_destinations(const struct live *l, FILE *to)
+{
+	struct notice_state all[DESTINATIONS];
+
+	if (l->run->siem.notices == NULL)
+		return;
+	notices_states(l->run->siem.notices, all);
+	fputs("# TYPE gridtap_destination_waiting gauge\n", to);
+	for (size_t i = 0; i < DESTINATIONS && *all[i].destination; i++)
+		fprintf(to,
+		    "gridtap_destination_waiting{destination=\"%s\"} "
+		    "%" PRIu64 "\n",
+		    all[i].destination, all[i].waiting);
+	fputs("# TYPE gridtap_destination_working gauge\n", to);
+	for (size_t i = 0; i < DESTINATIONS && *all[i].destination; i++)
+		fprintf(to,
+		    "gridtap_destination_working{destination=\"%s\"} %d\n",
+		    all[i].destination, all[i].working);
+}
+
 static int
 put_all(const struct live *l, FILE *to)
 {
@@ -227,6 +268,7 @@ put_all(const struct live *l, FILE *to)
 	    (double)reload_status(l->reload)->done);
 	put_metric(to, "clock_steps_total", "counter", (double)l->clock_steps);
 	put_ports(l, to);
+	put_destinations(l, to);
 	return ferror(to) ? -EIO : 0;
 }
 

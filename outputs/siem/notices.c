@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "outputs/siem/notices.h"
@@ -20,6 +21,7 @@ struct notices {
 	bool settled;
 	uint64_t progress;
 	struct notice at[NOTICES];
+	struct notice_state states[DESTINATIONS];
 };
 
 struct notices *
@@ -47,6 +49,22 @@ notices_free(struct notices *b)
 	pthread_cond_destroy(&b->changed);
 	pthread_mutex_destroy(&b->gate);
 	free(b);
+}
+
+void
+notices_state(struct notices *b, size_t which, const struct notice_state *state)
+{
+	pthread_mutex_lock(&b->gate);
+	b->states[which] = *state;
+	pthread_mutex_unlock(&b->gate);
+}
+
+void
+notices_states(struct notices *b, struct notice_state to[DESTINATIONS])
+{
+	pthread_mutex_lock(&b->gate);
+	memcpy(to, b->states, sizeof(b->states));
+	pthread_mutex_unlock(&b->gate);
 }
 
 void

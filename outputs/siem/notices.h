@@ -7,6 +7,7 @@
 #define OUTPUTS_SIEM_NOTICES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "outputs/siem/destination.h"
@@ -42,6 +43,16 @@ bool notices_take(struct notices *, struct notice *);
  * progress is a figure that changes when something was sent.
  */
 void notices_report(struct notices *, bool settled, uint64_t progress);
+
+/* How a destination is, or a group of them; for the status. */
+struct notice_state {
+	char destination[DESTINATION_NAME]; /* empty: no more of them */
+	bool working;                       /* it takes what is sent */
+	uint64_t waiting, dropped;
+};
+
+void notices_state(struct notices *, size_t which, const struct notice_state *);
+void notices_states(struct notices *, struct notice_state to[DESTINATIONS]);
 
 /*
  * Waits until there is one to take: true.  False when the destinations are

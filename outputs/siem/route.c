@@ -197,6 +197,23 @@ route_progress(const struct route *r)
 	return route_is_relp(r) ? spool_done_to(r->spool) : r->sent;
 }
 
+struct notice_state
+route_state(const struct route *r)
+{
+	struct spool_counts c = spool_counts(r->spool);
+	struct notice_state s = { .working = r->working,
+		.waiting = c.waiting,
+		.dropped = c.dropped };
+
+	/* without RELP what was sent stays in the spool, to be sent again */
+	if (route_is_settled(r))
+		s.waiting = 0;
+	else if (r->connected && !route_is_relp(r))
+		s.waiting = spool_last(r->spool) - r->sent;
+	memcpy(s.destination, r->name, sizeof(s.destination));
+	return s;
+}
+
 void
 route_finish(struct route *r)
 {

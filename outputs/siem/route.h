@@ -37,6 +37,9 @@ bool route_is_settled(const struct route *);
 /* A figure that changes as something is sent. */
 uint64_t route_progress(const struct route *);
 
+/* How it is, for the status. */
+struct notice_state route_state(const struct route *);
+
 /*
  * Nothing more is sent: the connection is closed in good order, and what the
  * server has read by then is not kept to be sent again.

@@ -72,6 +72,7 @@ static void
 report(struct siem *s)
 {
 	bool settled = true;
+	struct notice_state state;
 	uint64_t progress = 0;
 
 	if (s->notices == NULL)
@@ -79,6 +80,8 @@ report(struct siem *s)
 	for (size_t i = 0; i < s->n; i++) {
 		settled = route_is_settled(s->routes[i]) && settled;
 		progress += route_progress(s->routes[i]);
+		state = route_state(s->routes[i]);
+		notices_state(s->notices, i, &state);
 	}
 	notices_report(s->notices, settled, progress);
 }

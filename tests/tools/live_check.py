@@ -295,6 +295,8 @@ def check_siem(name, capture):
     sensor = Sensor(name, ['m0'], '--quiet', '-c', 'conf')
     send(name, 's0', 0, [capture])
     wait_for(lambda: len(events('events')) > 3, 'events')
+    wait_for(lambda: sensor.status()['destinations']['siem']['waiting'] > 3,
+             'what waits in the spool')
     with open('received', 'wb') as received, subprocess.Popen(
             ['ip', 'netns', 'exec', name, 'openssl', 's_server', '-accept',
              '127.0.0.1:%d' % port, '-cert', 'server.pem', '-key',
@@ -303,6 +305,8 @@ def check_siem(name, capture):
             stderr=subprocess.DEVNULL) as server:
         wait_for(lambda: octets('received').count(b'62351-14@41912') >=
                  len(events('events')), 'the messages of the spool')
+        wait_for(lambda: sensor.status()['destinations']['siem'] ==
+                 {'working': True, 'waiting': 0, 'dropped': 0}, 'the status')
         n = len(events('events'))
         sensor.stop()
         server.terminate()
