@@ -19,7 +19,7 @@
 
 #include "sensor/notify.h"
 
-#define TRIES 100
+#define TRIES 20
 #define TRY_MS 10
 
 /* Who does not read what it is sent must not stop the sensor. */

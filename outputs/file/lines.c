@@ -267,10 +267,11 @@ lines_close(struct lines *l, struct error *error)
 	if (failed != 0)
 		error_set(error, "%s: cannot write: %s; lines lost: %" PRIu64,
 		    name_of(l->path), strerror(failed), l->lost);
-	else if (l->lost > 0)
+	else if (l->lost > 0 && !l->lasting)
 		error_set(error, "%s: lines that were too long: %" PRIu64,
 		    name_of(l->path), l->lost);
-	if (failed == 0 && l->lost > 0)
+	/* of a sensor's that was said when it was */
+	if (failed == 0 && l->lost > 0 && !l->lasting)
 		failed = EMSGSIZE;
 	release(l);
 	return -failed;

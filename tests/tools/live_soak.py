@@ -23,7 +23,8 @@ import netns  # noqa: E402
 WARM = 2     # minutes
 FLAT = 1.03  # of what it was when it was warm
 DISK = 64    # MiB
-CONF = ['suppress_s: 0', 'detections:', '  H-3:', '    down_s: 1']
+# queues that are warm soon: an item of theirs is memory when it is first used
+CONF = ['suppress_s: 0', 'limits:', '  events: 256', 'detections:', '  H-3:', '    down_s: 1']
 
 
 class Soak:
@@ -131,6 +132,7 @@ def soak(name, capture, minutes, pps, faults):
             for minute in range(1, minutes + 1):
                 getattr(s, faults[minute % len(faults)])()
                 s.reload(minute)
+                s.sensor.notified()
                 s.rotate()
                 live_check.check(traffic.poll() is None, 'no more traffic')
                 time.sleep(max(0, start + 60 * minute - time.monotonic()))
