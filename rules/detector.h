@@ -17,6 +17,7 @@ struct goose_keys;
 struct health;
 struct losses;
 struct memory;
+struct memory_answer;
 struct memory_meter;
 struct pack_names;
 struct policy;
@@ -98,6 +99,9 @@ struct world {
 
 	/* The policy says something else from now on; or NULL. */
 	void (*on_policy)(void *state);
+
+	/* On a tick, before on_tick: what find() said comes later; or NULL. */
+	void (*answered)(void *state, const struct memory_answer *);
 
 	/* Parts of the state that do, too: how many they are; or NULL. */
 	size_t (*kept)(void *state, struct kept_part[KEPT_MOST]);

@@ -96,6 +96,15 @@ memory_unseal(struct memory_row *r)
 	return h == memory_hash(r->body, r->n);
 }
 
+enum memory_found { MEMORY_NONE, MEMORY_FOUND, MEMORY_LATER };
+
+/* What comes later. */
+struct memory_answer {
+	uint32_t ticket;
+	bool overdue; /* nobody waits for it any more: that is no proof */
+	const struct memory_meter *meter; /* NULL: nothing was put */
+};
+
 struct memory {
 	/* Takes a copy.  False: there is no room now, ask again later. */
 	bool (*put)(struct memory *, const struct memory_meter *);
@@ -105,12 +114,14 @@ struct memory {
 
 	/*
 	 * What was put last under this title, or without one at this address
-	 * (title NULL).  False: nothing was.  In a replay it waits for the
-	 * answer; calls are rare, only what memory does not hold is asked for.
+	 * (title NULL).  A replay waits for the answer, the sensor but a
+	 * moment: later, and *ticket, which is not 0, names the answer that
+	 * comes by the world's answered().  Calls are rare, only what memory
+	 * does not hold is asked for.
 	 */
-	bool (*find)(struct memory *, const uint8_t *title,
+	enum memory_found (*find)(struct memory *, const uint8_t *title,
 	    const uint8_t ip[16], uint16_t port, uint16_t unit,
-	    struct memory_meter *);
+	    struct memory_meter *, uint32_t *ticket);
 };
 
 #endif

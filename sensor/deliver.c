@@ -12,8 +12,10 @@
 #include "outputs/loop.h"
 #include "outputs/text/colour.h"
 #include "sensor/deliver.h"
+#include "sensor/lookups.h"
 #include "sensor/ring.h"
 
+#define LOOK_MS 1000
 #define BATCH 256 /* events, before the loop looks at other descriptors */
 
 struct opened {
@@ -30,10 +32,11 @@ struct deliver {
 	atomic_bool stopping;
 	uint64_t dropped;
 	struct state *state;
-	sem_t answered; /* found and answer hold what was asked for */
-	bool found;
-	struct memory_meter answer;
-	uint64_t frames;
+	sem_t answered; /* ITEM_SETTLE */
+	struct lookups *lookups;
+	struct item_answer answer;
+	int64_t acked; /* acknowledgements up to here were handed over */
+	struct loop_call *looks;
 	struct keeper keeper;
 	size_t n; /* of outputs that are open */
 	struct opened opened[];
@@ -42,16 +45,41 @@ struct deliver {
 static void
 answer_find(struct deliver *d, const struct item_find *f)
 {
-	d->found = state_find(d->state, f->titled ? f->title : NULL, f->ip,
-	    f->port, f->unit, &d->answer);
-	sem_post(&d->answered);
+	d->answer.ticket = f->ticket;
+	d->answer.found = state_find(d->state, f->titled ? f->title : NULL,
+	    f->ip, f->port, f->unit, &d->answer.meter);
+	lookups_answer(d->lookups, &d->answer);
 }
 
+/* Asked for in front of the first packet, one at a time. */
 static void
 answer_frames(struct deliver *d, const struct state_mark *m)
 {
-	d->frames = state_frames(d->state, m->capture, m->first_ns);
-	sem_post(&d->answered);
+	d->answer.ticket = (uint32_t)m->generation;
+	d->answer.found = false;
+	d->answer.frames = state_frames(d->state, m->capture, m->first_ns);
+	lookups_answer(d->lookups, &d->answer);
+}
+
+static void
+on_ack(void *arg, const struct state_ack *a)
+{
+	struct deliver *d = arg;
+
+	if (a->id > d->acked && lookups_acknowledge(d->lookups, a))
+		d->acked = a->id;
+}
+
+/* What a person has acknowledged since. */
+static void
+look(void *arg)
+{
+	struct deliver *d = arg;
+	struct error error;
+
+	/* what does not succeed now will in a second */
+	state_acks(d->state, LOOKUPS_MOST, on_ack, d, &error);
+	loop_after(d->looks, LOOK_MS);
 }
 
 static void
@@ -100,6 +128,9 @@ take(struct deliver *d, const struct item *item)
 		settle(d);
 		sem_post(&d->answered);
 		break;
+	case ITEM_ANSWER:
+	case ITEM_ACK:
+		break; /* they go the other way */
 	}
 }
 
@@ -179,8 +210,14 @@ start(struct deliver *d, uint32_t cap)
 	d->base = loop_new();
 	if (d->base == NULL)
 		return -ENOMEM;
+	d->lookups = lookups_new(d->patient);
 	d->filled = loop_readable(d->base, ring_fd(d->ring), drain, d);
-	return d->filled != NULL ? 0 : -ENOMEM;
+	d->looks = loop_timer(d->base, look, d);
+	if (d->lookups == NULL || d->filled == NULL || d->looks == NULL)
+		return -ENOMEM;
+	if (d->state != NULL)
+		loop_after(d->looks, LOOK_MS);
+	return 0;
 }
 
 static int
@@ -212,9 +249,11 @@ release(struct deliver *d, struct error *error)
 	}
 	e = close_state(d->state, first == 0 ? error : &other);
 	first = first == 0 ? e : first;
+	loop_drop(d->looks);
 	loop_drop(d->filled);
 	loop_free(d->base);
 	ring_free(d->ring);
+	lookups_free(d->lookups);
 	sem_destroy(&d->answered);
 	free(d);
 	return first;
@@ -267,40 +306,64 @@ keep_row(struct keeper *k, enum item_kind kind, const void *p, size_t n)
 	return put(DELIVER(k), kind, p, n) == 0;
 }
 
-/* Puts a question and waits; false: it could not be put. */
-static bool
-ask(struct deliver *d, enum item_kind kind, const void *p, size_t n)
-{
-	if (put(d, kind, p, n) != 0)
-		return false;
-	while (sem_wait(&d->answered) != 0 && errno == EINTR)
-		;
-	return true;
-}
-
-static bool
-keep_find(struct keeper *k, const struct item_find *f, struct memory_meter *m)
+static enum memory_found
+keep_find(struct keeper *k, struct item_find *f, struct memory_meter *m)
 {
 	struct deliver *d = DELIVER(k);
+	const struct item_answer *a = NULL;
 
-	if (!ask(d, ITEM_FIND, f, sizeof(*f)) || !d->found)
-		return false;
-	memcpy(m, &d->answer, memory_meter_size(&d->answer));
-	return true;
+	if (!lookups_ask(d->lookups, f))
+		return MEMORY_NONE;
+	if (put(d, ITEM_FIND, f, sizeof(*f)) == 0)
+		a = lookups_wait(d->lookups, f->ticket);
+	else
+		lookups_retry(d->lookups, f->ticket);
+	if (a == NULL)
+		return MEMORY_LATER;
+	if (!a->found)
+		return MEMORY_NONE;
+	memcpy(m, &a->meter, memory_meter_size(&a->meter));
+	return MEMORY_FOUND;
 }
 
+/* Only what is read again has frames that are done. */
 static uint64_t
 keep_frames(struct keeper *k, const struct state_mark *m)
 {
 	struct deliver *d = DELIVER(k);
+	struct state_mark mark = *m;
+	struct item_find f = { 0 };
+	const struct item_answer *a;
 
-	return ask(d, ITEM_FRAMES, m, sizeof(*m)) ? d->frames : 0;
+	if (!d->patient || !lookups_ask(d->lookups, &f))
+		return 0;
+	mark.generation = f.ticket;
+	put(d, ITEM_FRAMES, &mark, sizeof(mark));
+	a = lookups_wait(d->lookups, f.ticket);
+	return a != NULL ? a->frames : 0;
+}
+
+static enum item_kind
+keep_next(struct keeper *k, struct memory_answer *answer, struct state_ack *ack)
+{
+	struct deliver *d = DELIVER(k);
+	const struct item_find *f;
+
+	while ((f = lookups_again(d->lookups)) != NULL)
+		if (put(d, ITEM_FIND, f, sizeof(*f)) != 0) {
+			lookups_retry(d->lookups, f->ticket);
+			break;
+		}
+	return lookups_next(d->lookups, answer, ack);
 }
 
 void
 deliver_settle(struct deliver *d)
 {
-	ask(d, ITEM_SETTLE, "", 0);
+	if (put(d, ITEM_SETTLE, "", 0) != 0)
+		return;
+	while (sem_wait(&d->answered) != 0 && errno == EINTR)
+		;
 }
 
 int
@@ -324,8 +387,8 @@ deliver_reopen(struct deliver *d)
 struct keeper *
 deliver_keeper(struct deliver *d, uint32_t interval_s)
 {
-	d->keeper =
-	    (struct keeper){ keep_row, keep_find, keep_frames, interval_s };
+	d->keeper = (struct keeper){ keep_row, keep_find, keep_next,
+		keep_frames, interval_s };
 	return d->state != NULL ? &d->keeper : NULL;
 }
 

@@ -460,6 +460,16 @@ dispatch_recall(struct dispatch *d, const struct memory_meter *m)
 			d->worlds[i].world->recall(d->worlds[i].state, m);
 }
 
+void
+dispatch_answer(struct dispatch *d, const struct memory_answer *answer)
+{
+	for (size_t i = 0; i < d->nworlds; i++)
+		if (d->worlds[i].state != NULL &&
+		    d->worlds[i].world->answered != NULL)
+			d->worlds[i].world->answered(
+			    d->worlds[i].state, answer);
+}
+
 bool
 dispatch_recall_row(struct dispatch *d, const struct memory_row *row)
 {

@@ -25,8 +25,7 @@ void dispatch_op(
 
 /* An op of a flow with this hint comes soon: its world may fetch what it needs.
  */
-void dispatch_expect(
-    const struct dispatch *, unsigned which, const void *hint);
+void dispatch_expect(const struct dispatch *, unsigned which, const void *hint);
 void dispatch_tick(struct dispatch *, struct timespec now, struct event_sink *);
 
 /* Who looks on from now on; it outlives the dispatch.  NULL: nobody. */
@@ -49,6 +48,7 @@ void dispatch_event(
 
 /* What outlives a restart, from and to the worlds that have such. */
 void dispatch_recall(struct dispatch *, const struct memory_meter *);
+void dispatch_answer(struct dispatch *, const struct memory_answer *);
 /* False: the row is of nothing that is known. */
 bool dispatch_recall_row(struct dispatch *, const struct memory_row *);
 void dispatch_remember(struct dispatch *, struct memory *);

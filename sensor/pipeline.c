@@ -38,6 +38,7 @@ pipeline_tick(struct pipeline *pl, struct timespec now)
 	pl->ticking = true;
 	stream_tick(pl->streams, now);
 	fragments_tick(pl->fragments, now);
+	remember_answers(pl);
 	dispatch_tick(pl->dispatch, now, &pl->event_sink);
 	alerts_tick(pl->alerts, now);
 	if (pl->nacks > 0)

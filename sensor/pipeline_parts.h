@@ -71,7 +71,7 @@ struct pipeline {
 	time_t marked;         /* second of the last mark */
 	struct state_ack acks[ACKS]; /* to be told */
 	size_t nacks;
-	int64_t told_ack; /* the last that was told; 0: none */
+	int64_t known_ack, told_ack; /* the last of them; 0: none */
 	void *settings[INVENTORY_APPS];
 	void *tally[INVENTORY_APPS];
 	unsigned transport;
@@ -118,6 +118,7 @@ void relay_init(struct pipeline *);
 int remember_init(struct pipeline *); /* 0, or -ENOMEM */
 void remember_mark(struct pipeline *, uint64_t frames);
 void remember_tick(struct pipeline *, uint64_t frames);
+void remember_answers(struct pipeline *);
 uint64_t remember_frames(struct pipeline *);
 void remember_tell(struct pipeline *);
 

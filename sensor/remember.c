@@ -32,22 +32,43 @@ put_row(struct memory *m, const struct memory_row *row)
 	return k != NULL && k->row(k, ITEM_ROW, row, memory_row_size(row));
 }
 
-static bool
+static enum memory_found
 find_meter(struct memory *m, const uint8_t *title, const uint8_t ip[16],
-    uint16_t port, uint16_t unit, struct memory_meter *to)
+    uint16_t port, uint16_t unit, struct memory_meter *to, uint32_t *ticket)
 {
+	enum memory_found found;
+
 	struct keeper *k = MEMORY(m)->keeper;
 	struct item_find f = {
 		.titled = title != NULL, .port = port, .unit = unit
 	};
 
 	if (k == NULL)
-		return false;
+		return MEMORY_NONE;
 	if (title != NULL)
 		memcpy(f.title, title, sizeof(f.title));
 	else
 		memcpy(f.ip, ip, sizeof(f.ip));
-	return k->find(k, &f, to);
+	found = k->find(k, &f, to);
+	*ticket = f.ticket;
+	return found;
+}
+
+/* Before the detectors' tick: what was asked, or said, meanwhile. */
+void
+remember_answers(struct pipeline *pl)
+{
+	struct memory_answer answer;
+	enum item_kind kind;
+
+	if (pl->keeper == NULL || pl->keeper->next == NULL)
+		return;
+	while (pl->nacks < ACKS && (kind = pl->keeper->next(pl->keeper, &answer,
+	                                &pl->acks[pl->nacks])) != ITEM_COMMIT)
+		if (kind == ITEM_ANSWER)
+			dispatch_answer(pl->dispatch, &answer);
+		else if (pl->acks[pl->nacks].id > pl->known_ack)
+			pl->known_ack = pl->acks[pl->nacks++].id;
 }
 
 int
@@ -163,8 +184,10 @@ take_ack(void *arg, const struct state_ack *a)
 {
 	struct pipeline *pl = arg;
 
-	if (pl->nacks < ACKS)
-		pl->acks[pl->nacks++] = *a;
+	if (pl->nacks == ACKS)
+		return;
+	pl->acks[pl->nacks++] = *a;
+	pl->known_ack = a->id;
 }
 
 /*

@@ -9,11 +9,18 @@
 #include "sensor/item.h"
 #include "sensor/pipeline.h"
 
-/* Who keeps it: the outputs' thread.  Asking waits for the answer. */
+/* Who keeps it: the outputs' thread. */
 struct keeper {
 	bool (*row)(struct keeper *, enum item_kind, const void *, size_t n);
-	bool (*find)(
-	    struct keeper *, const struct item_find *, struct memory_meter *);
+	/* as find of struct memory; sets the ticket */
+	enum memory_found (*find)(
+	    struct keeper *, struct item_find *, struct memory_meter *);
+	/*
+	 * On a tick, what came: an answer, which is good until the next call,
+	 * or an acknowledgement.  ITEM_COMMIT: nothing more.
+	 */
+	enum item_kind (*next)(
+	    struct keeper *, struct memory_answer *, struct state_ack *);
 	/* frames of a capture that are done, 0: it is new */
 	uint64_t (*frames)(struct keeper *, const struct state_mark *);
 	uint32_t interval_s; /* of packet time between two marks */

@@ -165,16 +165,9 @@ say_end(const struct counters *c, const struct op *op,
 }
 
 static void
-counter_on_op(
-    void *state, const struct op *op, const void *known, struct event_sink *out)
+judge(struct counters *c, const struct op *op, const struct dlms_view *v,
+    struct event_sink *out)
 {
-	const struct dlms_view *v = dlms_view(known);
-	struct counters *c = state;
-
-	if (v == NULL || v->meter == NULL)
-		return;
-	if (v->from == OP_FROM_SERVER)
-		say_answer(c, op, v, out);
 	switch (v->counter.verdict) {
 	case COUNTER_REPLAY:
 		say_replay(c, op, v, out);
@@ -198,6 +191,35 @@ counter_on_op(
 	default:
 		break;
 	}
+}
+
+/* Units of meters that were found again meanwhile. */
+static void
+counter_on_tick(
+    void *state, void *world, struct timespec now, struct event_sink *out)
+{
+	struct dlms_view v;
+	struct op op;
+
+	(void)now;
+	for (uint32_t i = 0; meters_late(world, i, &op, &v); i++)
+		if (v.meter != NULL)
+			judge(state, &op, &v, out);
+	meters_late_told(world);
+}
+
+static void
+counter_on_op(
+    void *state, const struct op *op, const void *known, struct event_sink *out)
+{
+	const struct dlms_view *v = dlms_view(known);
+	struct counters *c = state;
+
+	if (v == NULL || v->meter == NULL)
+		return;
+	if (v->from == OP_FROM_SERVER)
+		say_answer(c, op, v, out);
+	judge(c, op, v, out);
 }
 
 static const struct parameter of_jump[] = {
@@ -244,5 +266,6 @@ const struct detector dlms_counter_detector = {
 	.world = &dlms_world,
 	.state_size = sizeof(struct counters),
 	.on_op = counter_on_op,
+	.on_tick = counter_on_tick,
 	.kept = counter_kept,
 };

@@ -242,6 +242,12 @@ world_remember(void *state, struct memory *memory)
 	keep_remember(state, memory);
 }
 
+static void
+world_answered(void *state, const struct memory_answer *answer)
+{
+	open_answer(state, answer);
+}
+
 static const struct parameter parameters[] = {
 	{ "ic_per_meter", offsetof(struct meters, per_meter), 0, 0, 1 },
 	{ NULL, 0, 0, 0, 0 },
@@ -265,5 +271,6 @@ const struct world dlms_world = {
 	.recall = world_recall,
 	.remember = world_remember,
 	.on_policy = world_on_policy,
+	.answered = world_answered,
 	.kept = resume_kept,
 };

@@ -72,8 +72,8 @@ put_place(struct meters *m, const struct meter_address *at, uint32_t meter)
  * Where it was remains known as one of its addresses; whose it was until now
  * has none there any more.
  */
-static void
-bind(struct meters *m, const struct meter_address *at, uint32_t meter)
+void
+identity_bind(struct meters *m, const struct meter_address *at, uint32_t meter)
 {
 	struct meter *of = &m->meters[meter];
 	uint32_t before = owner(m, at);
@@ -135,8 +135,9 @@ identity_make(struct meters *m, const struct meter_address *at)
 	if (i != NONE)
 		return i;
 	i = slots_meter(m);
-	bind(m, at, i);
+	identity_bind(m, at, i);
 	m->view.new_meter = true;
+	open_begin(m, i);
 	return i;
 }
 
@@ -157,6 +158,16 @@ name(struct meters *m, uint32_t meter, const uint8_t title[METER_TITLE])
 	index_put(&m->titles, hash_title(m, title), meter);
 }
 
+void
+identity_again(struct meters *m, uint32_t i, const struct meter *old)
+{
+	m->meters[i].flags = old->flags & (uint8_t)~METER_FOUND;
+	if ((old->flags & METER_TITLED) != 0)
+		index_put(&m->titles, hash_title(m, old->title), i);
+	if ((old->flags & METER_FOUND) != 0)
+		identity_bind(m, &old->at, i);
+}
+
 uint32_t
 identity_import(
     struct meters *m, const uint8_t *title, const struct meter_address *at)
@@ -165,7 +176,7 @@ identity_import(
 
 	/* whoever is there now stays; it says where it is when it speaks */
 	if (owner(m, at) == NONE)
-		bind(m, at, i);
+		identity_bind(m, at, i);
 	else
 		m->meters[i].at = *at;
 	if (title != NULL)
@@ -264,8 +275,8 @@ take_streams(struct meters *m, struct meter *to, struct meter *from)
 }
 
 /* What was known by its address alone turns out to be a known meter. */
-static void
-merge(struct meters *m, uint32_t to, uint32_t from)
+void
+identity_merge(struct meters *m, uint32_t to, uint32_t from)
 {
 	take_assocs(m, &m->meters[to], &m->meters[from]);
 	take_streams(m, &m->meters[to], &m->meters[from]);
@@ -302,11 +313,12 @@ identity_titled(struct meters *m, uint32_t meter,
 		known = keep_find(m, title, at);
 	if (known == meter) {
 		note_move(m, old, at);
-		bind(m, at, meter);
+		identity_bind(m, at, meter);
 		return meter;
 	}
 	if (!other && known == NONE) {
 		name(m, meter, title);
+		open_begin(m, meter);
 		return meter;
 	}
 	comes = other && at->port != 0 &&
@@ -320,14 +332,15 @@ identity_titled(struct meters *m, uint32_t meter,
 		known = slots_meter(m);
 		m->view.new_meter = true;
 		name(m, known, title);
+		open_begin(m, known);
 	} else {
 		note_move(m, &m->meters[known], at);
 	}
-	bind(m, at, known);
+	identity_bind(m, at, known);
 	if (comes)
 		m->meters[known].flags |=
 		    came ? METER_SECOND | METER_THIRD : METER_SECOND;
 	if (!other)
-		merge(m, known, meter);
+		identity_merge(m, known, meter);
 	return known;
 }

@@ -9,10 +9,14 @@ uint32_t
 keep_find(
     struct meters *m, const uint8_t *title, const struct meter_address *at)
 {
-	if (m->memory == NULL || !m->memory->find(m->memory, title, at->ip,
-	                             at->port, at->unit, m->found))
-		return NONE;
-	return body_read(m, m->found);
+	enum memory_found found = MEMORY_NONE;
+	uint32_t ticket = 0;
+
+	if (m->memory != NULL)
+		found = m->memory->find(m->memory, title, at->ip, at->port,
+		    at->unit, m->found, &ticket);
+	m->ticket = found == MEMORY_LATER ? ticket : 0;
+	return found == MEMORY_FOUND ? body_read(m, m->found) : NONE;
 }
 
 void

@@ -336,6 +336,23 @@ const char *meters_opener(const struct meter_assoc *);
 uint64_t meters_last(
     const struct meters *, const struct meter *, const char **capture);
 
+/* A unit that was judged when its meter was found again. */
+struct meters_late {
+	struct pdu pdu;
+	uint32_t meter;
+	uint8_t generation, from;
+	uint16_t client_sap;
+	struct counter_note note;
+};
+
+/*
+ * Those of the answers that came with the last tick; *op and *view say what is
+ * still known.  False: there are no more than i.
+ */
+bool meters_late(
+    const struct meters *, uint32_t i, struct op *op, struct dlms_view *view);
+void meters_late_told(struct meters *);
+
 /* The same by places, those below used: NULL where no meter is. */
 uint32_t meters_used(const struct meters *);
 struct meter *meters_at(struct meters *, uint32_t place);

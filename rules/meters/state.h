@@ -20,7 +20,7 @@ struct held {
 	uint32_t used; /* of the table */
 	/* taken last, to be fetched before they are wanted */
 	uint32_t assoc, stream;
-	uint8_t over;  /* enum over: what is behind it is, too */
+	uint8_t over; /* enum over: what is behind it is, too */
 };
 
 enum over { OVER_NOT, OVER_LOST, OVER_ENDED };
@@ -51,6 +51,43 @@ struct pool {
 	uint32_t used, cap, free; /* free: first of a list, or NONE */
 };
 
+/* A unit, as its counter is judged. */
+struct unit {
+	uint32_t ic, text; /* text: hash of SC and octets, never 0 */
+	uint32_t session;
+	bool reorders; /* its carrier may swap units, and bring them twice */
+	bool repeated; /* the sender says so (HDLC) */
+};
+
+/* What tells one stream of a meter from another. */
+struct who {
+	uint8_t title[METER_TITLE]; /* zero: unknown */
+	uint8_t from, key;
+	uint16_t client_sap;
+	bool any_sap; /* one counter for all of them */
+};
+
+struct counted {
+	struct who who;
+	struct unit unit;
+	uint8_t sc;
+};
+
+#define OPEN_MOST 64
+#define OPEN_UNITS 8
+
+/* A meter of which the store may know more than is here, and what it said. */
+struct open {
+	uint32_t ticket, meter, n;
+	uint8_t generation;
+	bool over; /* the answer is overdue: nothing waits for it any more */
+	struct open_unit {
+		struct pdu pdu;
+		struct counted counted;
+		uint32_t now_s;
+	} unit[OPEN_UNITS];
+};
+
 struct meters {
 	uint32_t per_meter; /* tracking.dlms.ic_per_meter */
 
@@ -72,6 +109,10 @@ struct meters {
 	uint32_t *dirty, ndirty,
 	    dirty_cap;   /* those that the memory has not seen so */
 	uint64_t unkept; /* that left when it had no room */
+	uint32_t ticket; /* of the look-up at hand; 0: none is open */
+	uint32_t nopen, nlate;
+	struct open open[OPEN_MOST];
+	struct meters_late late[OPEN_MOST * OPEN_UNITS]; /* to be told */
 	uint32_t hand;
 	uint32_t numbers;    /* of sessions, so far */
 	uint64_t crowded_ms; /* when one in use last had to leave; 0: never */
@@ -120,6 +161,15 @@ uint32_t identity_at(struct meters *, const struct meter_address *);
 
 /* The same, and one that is made if there is none. */
 uint32_t identity_make(struct meters *, const struct meter_address *);
+
+/* It is here now. */
+void identity_bind(struct meters *, const struct meter_address *, uint32_t);
+
+/* As it was before identity_forget(). */
+void identity_again(struct meters *, uint32_t, const struct meter *old);
+
+/* What was taken for another meter belongs to this one. */
+void identity_merge(struct meters *, uint32_t to, uint32_t from);
 
 /* The meter of this title, or NONE. */
 uint32_t identity_of(struct meters *, const uint8_t title[METER_TITLE]);
@@ -195,16 +245,12 @@ void pairs_observe(struct meters *, struct session *, const struct op *,
 
 /* --- streams.c, verdict.c: counters --- */
 
+/* Judges a unit of a meter, and takes it in. */
+void streams_judge(struct meters *, uint32_t meter, const struct counted *,
+    struct counter_note *);
+
 void streams_observe(struct meters *, struct session *, const struct op *,
     const struct dlms_apdu *, enum op_from);
-
-/* A unit, as its counter is judged. */
-struct unit {
-	uint32_t ic, text; /* text: hash of SC and octets, never 0 */
-	uint32_t session;
-	bool reorders; /* its carrier may swap units, and bring them twice */
-	bool repeated; /* the sender says so (HDLC) */
-};
 
 /* Judges, and takes it in. */
 void verdict_take(struct meters *, struct meter_stream *, const struct unit *,
@@ -242,6 +288,17 @@ void keep_evicted(struct meters *, uint32_t meter);
 void keep_dirty(struct meters *, uint32_t meter);
 void keep_remember(struct meters *, struct memory *);
 void keep_recall(struct meters *, const struct memory_meter *);
+
+/* --- open.c: meters of which the store was asked --- */
+
+/* The one that was made since keep_find() said nothing yet. */
+void open_begin(struct meters *, uint32_t meter);
+
+/* Whether a unit waits for an answer; if not, its past may be a guess. */
+enum waiting { WAITS_NOT, WAITS, WAITS_NO_MORE };
+enum waiting open_note(struct meters *, uint32_t meter, const struct pdu *,
+    const struct counted *);
+void open_answer(struct meters *, const struct memory_answer *);
 
 /* --- resume.c: what is open goes on after a restart --- */
 

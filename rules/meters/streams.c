@@ -48,14 +48,6 @@ has_title(const struct meter_stream *s)
 	return memcmp(s->title, none, METER_TITLE) != 0;
 }
 
-/* What tells one stream of a meter from another. */
-struct who {
-	uint8_t title[METER_TITLE]; /* zero: unknown */
-	uint8_t from, key;
-	uint16_t client_sap;
-	bool any_sap; /* one counter for all of them */
-};
-
 static struct who
 who_counts(const struct meters *m, const struct session *s,
     const struct dlms_apdu *a, enum op_from from)
@@ -147,39 +139,82 @@ is_explained(const struct meters *m, const struct meter *meter)
 	       (meter->reset_ok_s != 0 && m->now_s - meter->reset_ok_s < DAY_S);
 }
 
+/* Of a stream, before what else is needed of the unit. */
+static void
+judge(struct meters *m, uint32_t meter, struct meter_stream *stream,
+    const struct unit *u, uint8_t sc, struct counter_note *n)
+{
+	const struct meter_stream *other =
+	    stream->pdus == 0 || u->ic != stream->highest + 1
+	        ? twin(m, meter, stream, u)
+	        : NULL;
+
+	verdict_take(m, stream, u, n);
+	n->sc_before = n->verdict == COUNTER_FIRST ? SC_NONE : stream->sc;
+	stream->sc = sc;
+	if (n->verdict == COUNTER_NEXT && n->gap > 0)
+		n->gap = n->ic - 1 - spent_elsewhere(m, meter, stream, n);
+	if (other != NULL && n->verdict != COUNTER_COPY && !u->repeated)
+		n->verdict = COUNTER_REPLAY;
+	n->legitimate = is_explained(m, &m->meters[meter]);
+	n->doubtful = !has_title(stream) && other == NULL;
+}
+
+void
+streams_judge(struct meters *m, uint32_t meter, const struct counted *c,
+    struct counter_note *n)
+{
+	struct meter_stream *stream = find(m, meter, &c->who);
+
+	if (stream != NULL)
+		judge(m, meter, stream, &c->unit, c->sc, n);
+}
+
+static struct unit
+unit_of(const struct meters *m, const struct session *s, const struct op *op,
+    const struct dlms_apdu *a)
+{
+	return (struct unit){ .ic = a->cipher.ic,
+		.text = text_of(m, &a->cipher),
+		.session = s->number,
+		.reorders = op->pdu->carrier == OVER_UDP,
+		.repeated = a->hdlc.repeated };
+}
+
+/* Whether the unit waits until it is known what its meter was. */
+static enum waiting
+wait_for(struct meters *m, struct session *s, const struct op *op,
+    const struct dlms_apdu *a, const struct who *w)
+{
+	struct counted c;
+
+	if (m->nopen == 0)
+		return WAITS_NOT;
+	c = (struct counted){ *w, unit_of(m, s, op, a), a->cipher.sc };
+	return open_note(m, s->meter, op->pdu, &c);
+}
+
 void
 streams_observe(struct meters *m, struct session *s, const struct op *op,
     const struct dlms_apdu *a, enum op_from from)
 {
-	struct counter_note *n = &m->view.counter;
-	const struct meter_stream *other;
 	struct meter_stream *stream;
+	enum waiting waits;
 	struct who w;
 	struct unit u;
 
 	if (!a->cipher.there)
 		return;
 	w = who_counts(m, s, a, from);
+	waits = wait_for(m, s, op, a, &w);
+	if (waits == WAITS)
+		return;
 	stream = find(m, s->meter, &w);
 	if (stream == NULL)
 		return;
 	sessions_held(s)->stream = (uint32_t)(stream - m->streams);
 	verdict_expect(m, stream, a->cipher.ic);
-	u = (struct unit){ .ic = a->cipher.ic,
-		.text = text_of(m, &a->cipher),
-		.session = s->number,
-		.reorders = op->pdu->carrier == OVER_UDP,
-		.repeated = a->hdlc.repeated };
-	other = stream->pdus == 0 || u.ic != stream->highest + 1
-	            ? twin(m, s->meter, stream, &u)
-	            : NULL;
-	verdict_take(m, stream, &u, n);
-	n->sc_before = n->verdict == COUNTER_FIRST ? SC_NONE : stream->sc;
-	stream->sc = a->cipher.sc;
-	if (n->verdict == COUNTER_NEXT && n->gap > 0)
-		n->gap = n->ic - 1 - spent_elsewhere(m, s->meter, stream, n);
-	if (other != NULL && n->verdict != COUNTER_COPY && !u.repeated)
-		n->verdict = COUNTER_REPLAY;
-	n->legitimate = is_explained(m, &m->meters[s->meter]);
-	n->doubtful = !has_title(stream) && other == NULL;
+	u = unit_of(m, s, op, a);
+	judge(m, s->meter, stream, &u, a->cipher.sc, &m->view.counter);
+	m->view.counter.doubtful |= waits == WAITS_NO_MORE;
 }

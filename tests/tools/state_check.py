@@ -7,9 +7,11 @@ import pty
 import random
 import re
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 import gridtap  # noqa: E402: after the line above
@@ -48,6 +50,11 @@ def capture(name, at, *counters):
         c.wait(3600)
     c.write(name)
     return name
+
+
+def split(data):
+    """The file's head, and all behind it."""
+    return data[:24], data[24:]
 
 
 def events(name, db, *options):
@@ -149,6 +156,67 @@ def after_one_unit():
     found = events(capture('next.pcap', 900000, (50010, 4000)), 'one.db')
     check('it went on from there', not count(found, 'D-23') and
           count(found, 'D-24') == 1, found)
+
+
+def wait_for(what, *do):
+    """Until what() is true; do() each time before."""
+    until = time.monotonic() + 60
+    while not what():
+        if time.monotonic() > until:
+            return False
+        for each in do:
+            each()
+        time.sleep(0.02)
+    return True
+
+
+def running():
+    """A sensor that runs takes an acknowledgement in, and tells it once."""
+    first = capture('first.pcap', 0, (50000, 70000), (50010, 3))
+    again = capture('again.pcap', 8000, (50020, 300), (50030, 1))
+    with open(first, 'rb') as f:
+        head, early = split(f.read())
+    with open(again, 'rb') as f:
+        late = split(f.read())[1]
+    at = [make.START // 10**9 + 7500]
+
+    def told():
+        with open('run.json', 'rb') as events_:
+            return b'DLMS_IC_RESET_ACKNOWLEDGED' in events_.read()
+
+    def pass_time():
+        at[0] += 1
+        for i in range(40):  # what reads has a buffer
+            pipe.write(struct.pack('<IIII', at[0], 0, 60, 60) + bytes(12) +
+                       b'\x88\xb5' + bytes([i]) * 46)
+        pipe.flush()
+
+    def acknowledge():
+        return meters('ack', TITLE, '--reset', '--reason', 'x', '--state',
+                      'run.db').returncode == 0
+
+    os.mkfifo('run')
+    with subprocess.Popen(
+            [gridtap.GRIDTAP, 'replay', '--quiet', '-o', 'json:run.json',
+             '--state', 'run.db', '--set', 'state.interval_s=1', 'run'],
+            stderr=subprocess.PIPE) as p:
+        with open('run', 'wb') as pipe:
+            pipe.write(head + early)
+            check('it is acknowledged while it runs',
+                  wait_for(acknowledge, pass_time))
+            check('and told while it runs', wait_for(told, pass_time))
+            at[0] = make.START // 10**9 + 7999
+            pipe.write(late)
+        said = p.stderr.read()
+    with open('run.json', 'rb') as f:
+        found = [gridtap.parse(line.decode()) for line in f]
+    check('it ran', p.returncode == 0 and not said, p.returncode, said)
+    check('told once', count(found, 'D-24',
+                             'DLMS_IC_RESET_ACKNOWLEDGED') == 1, found)
+    check('and no second reset', count(found, 'D-24', 'DLMS_IC_RESET') == 1,
+          found)
+    check('nor told again', count(events(first, 'run.db'), 'D-24',
+                                  'DLMS_IC_RESET_ACKNOWLEDGED') == 0)
 
 
 def evicted():
@@ -296,6 +364,7 @@ with tempfile.TemporaryDirectory() as scratch:
     tables()
     acknowledged()
     after_one_unit()
+    running()
     evicted()
     damaged()
     held('ack.db')

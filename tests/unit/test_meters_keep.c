@@ -43,24 +43,25 @@ shelf_put(struct memory *memory, const struct memory_meter *m)
 	return true;
 }
 
-static bool
+static enum memory_found
 shelf_find(struct memory *memory, const uint8_t *title, const uint8_t ip[16],
-    uint16_t port, uint16_t unit, struct memory_meter *to)
+    uint16_t port, uint16_t unit, struct memory_meter *to, uint32_t *ticket)
 {
 	struct shelf *s = (struct shelf *)memory;
 	struct memory_meter key = {
 		.titled = title != NULL, .port = port, .unit = unit
 	};
 
+	(void)ticket; /* this one answers at once */
 	if (title != NULL)
 		memcpy(key.title, title, sizeof(key.title));
 	memcpy(key.ip, ip, sizeof(key.ip));
 	for (size_t i = 0; i < s->n; i++)
 		if (is_same(&s->rows[i], &key)) {
 			*to = s->rows[i];
-			return true;
+			return MEMORY_FOUND;
 		}
-	return false;
+	return MEMORY_NONE;
 }
 
 static struct shelf shelf;
