@@ -47,7 +47,6 @@ pipeline_tick(struct pipeline *pl, struct timespec now)
 	pl->ticking = false;
 	if (pl->nsm != NULL)
 		nsm_tick(pl->nsm, now);
-	remember_tick(pl, pl->pk->place.frame - 1);
 }
 
 /* A connection of which one end is never heard is told of once. */
@@ -387,6 +386,8 @@ pipeline_flush(struct pipeline *pl)
 	}
 	run(pl, done, pl->nbatch);
 	pl->nbatch = pl->narena = 0;
+	/* only here is all that was unwrapped processed, too */
+	remember_tick(pl, pl->frame);
 }
 
 void

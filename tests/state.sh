@@ -17,5 +17,5 @@ python3 $tools/split_check.py -n 3 $dlms/c_retrans.pcap $dlms/j_hdlc_b.pcap \
 # and of each protocol some, whatever they need
 python3 $tools/split_check.py -n 2 $(find pcaps -name '*.pcap' -size -200k |
     LC_ALL=C sort | awk 'NR % 22 == 5') || failed=1
-python3 $tools/kill_check.py -n 3 || failed=1
+python3 $tools/kill_check.py -n 4 -s 13 || failed=1
 exit $failed
