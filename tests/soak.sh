@@ -11,6 +11,9 @@ for seed in 1 2 3 4 5 6 7 8 9 10; do
 	GRIDTAP=$build/gridtap python3 "$source/tests/tools/kill_check.py" \
 	    -n 50 -s $seed
 done
+# receivers, and gridtap, killed while events are delivered
+srcdir=$source GRIDTAP=$build/gridtap "$source/tests/siem.sh" -k 50 -e 20000 ||
+	[ $? -eq 77 ]
 # the SNMP agent asleep for a minute
 srcdir=$source GRIDTAP=$build/gridtap "$source/tests/nsm_agent.sh" 60 ||
 	[ $? -eq 77 ]

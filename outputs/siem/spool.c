@@ -434,13 +434,12 @@ spool_done_to(const struct spool *s)
 struct spool_counts
 spool_counts(const struct spool *s)
 {
-	uint64_t done = s->done - s->removed; /* some may have been dropped */
+	/* rows has what is done and not removed; between numbers are holes */
+	uint64_t most = s->last - s->done;
 
-	return (struct spool_counts){
-		.waiting =
-		    s->last == s->done || done > s->rows ? 0 : s->rows - done,
-		.dropped = s->dropped
-	};
+	return (
+	    struct spool_counts){ .waiting = s->rows < most ? s->rows : most,
+		.dropped = s->dropped };
 }
 
 void

@@ -5,7 +5,7 @@
 usage() {
 	echo "usage: bench.sh [-n PAIRS] [-s SCRATCH] [-t TOOLS] [-m MEGABYTES]" \
 	    "[-p PROTOCOLS] [-r ROW] GRIDTAP" >&2
-	echo "rows: mix classify records goose random large stations ndpi keys;" \
+	echo "rows: mix classify records goose random large stations ndpi keys siem;" \
 	    "meters: long, 3 GB in SCRATCH;" \
 	    "all of them: all; BENCH in the environment names some, too" >&2
 	exit 2
@@ -159,6 +159,12 @@ if wanted keys; then
 		    ns[2] / ns[1]
 	}' "$scratch/keyed"
 	rm -f "$file" "$scratch/keyed" "$scratch/keyed.yaml"
+fi
+# To a SIEM: events formatted, spooled and delivered over TLS for a minute.
+if wanted siem; then
+	echo "# to the receivers of etc/receivers, aim 20,000 events a second"
+	python3 "${srcdir:-$(dirname "$0")/../..}/tests/bench/siem_rate.py" \
+	    "$tools/siem" || exit 1
 fi
 # Each meter twice, in another order; the fewer as many times as it takes.
 if wanted meters; then
