@@ -45,6 +45,12 @@ struct output {
 
 	/* Its file was moved away: writes to a new one; or NULL. */
 	void (*reopen)(void *self);
+
+	/*
+	 * Whether the last settle() did it: the mark is put off otherwise.
+	 * NULL: always.
+	 */
+	bool (*is_safe)(const void *self);
 };
 
 extern const struct output *const outputs[]; /* NULL-terminated */

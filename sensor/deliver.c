@@ -82,12 +82,21 @@ look(void *arg)
 	loop_after(d->looks, LOOK_MS);
 }
 
-static void
+/* Whether a mark may say that all before it is done. */
+static bool
 settle(struct deliver *d)
 {
-	for (size_t k = 0; k < d->n; k++)
-		if (d->opened[k].output->settle != NULL)
-			d->opened[k].output->settle(d->opened[k].self);
+	bool safe = true;
+
+	for (size_t k = 0; k < d->n; k++) {
+		const struct opened *o = &d->opened[k];
+
+		if (o->output->settle != NULL)
+			o->output->settle(o->self);
+		if (o->output->is_safe != NULL)
+			safe = o->output->is_safe(o->self) && safe;
+	}
+	return safe;
 }
 
 static void
@@ -110,8 +119,9 @@ take(struct deliver *d, const struct item *item)
 		state_put_fold(d->state, &item->fold);
 		break;
 	case ITEM_COMMIT:
-		settle(d);
-		state_commit(d->state, &item->mark);
+		/* what is put off is written with the next one */
+		if (settle(d))
+			state_commit(d->state, &item->mark);
 		break;
 	case ITEM_FIND:
 		answer_find(d, &item->find);

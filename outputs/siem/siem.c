@@ -27,6 +27,7 @@ struct siem {
 	struct event_base *base;
 	struct notices *notices;
 	struct loop_call *watch;
+	bool safe;          /* all that was settled is on disk */
 	uint32_t finish_ms; /* that are left */
 	bool finishing;
 	size_t n;
@@ -217,9 +218,16 @@ siem_settle(void *self)
 {
 	struct siem *s = self;
 
+	s->safe = true;
 	for (size_t i = 0; i < s->n; i++)
-		route_sync(s->routes[i]);
+		s->safe = route_sync(s->routes[i]) == 0 && s->safe;
 	report(s);
+}
+
+static bool
+siem_is_safe(const void *self)
+{
+	return ((const struct siem *)self)->safe;
 }
 
 /* The outputs' thread has ended: its loop runs here for a moment more. */
@@ -266,4 +274,5 @@ const struct output siem_output = {
 	.submit = siem_submit,
 	.close = siem_close,
 	.settle = siem_settle,
+	.is_safe = siem_is_safe,
 };
