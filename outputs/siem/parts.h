@@ -45,6 +45,7 @@ struct route {
 	uint64_t told;   /* of the dropped, those that were told */
 	uint32_t quiet;  /* seconds in which no drop is told */
 	bool spool_said;
+	uint64_t since; /* messages that came since the start */
 
 	/* The connection: octets of messages up to the number last. */
 	char out[OUT];

@@ -13,6 +13,7 @@
 #define SWEEP_MS 500
 #define QUIET 120 /* sweeps between two notices of what was dropped */
 #define MIB 1048576
+#define BURST 1024 /* messages */
 
 static void
 notify(struct route *r, enum notice_kind kind, const char *why, uint64_t count)
@@ -169,6 +170,9 @@ route_put(struct route *r, int severity, const void *p, size_t n)
 {
 	int e = spool_put(r->spool, severity, p, n);
 
+	/* the loop may have no idle moment for long */
+	if (++r->since % BURST == 0)
+		send_pump(r);
 	if (!r->asked) {
 		r->asked = true;
 		loop_ask(r->idle);

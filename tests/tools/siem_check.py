@@ -325,6 +325,48 @@ def subscriber_fails():
         check('9.5: all', len(r.lines()) == n and waiting('fails', 'b') == n)
 
 
+def full_disk():
+    """Capture goes on, it is said, and what can be sent from memory is."""
+    here = ['unshare', '-rm', 'sh', '-c',
+            'mount -t tmpfs -o size=400k none "$0" && exec "$@"']
+    os.mkdir('full')
+    if subprocess.run(here + ['full', 'true'], check=False,
+                      capture_output=True).returncode != 0:
+        print('skipped: a full disk: no file system can be mounted here')
+        return
+    with receivers.Receiver('syslog-ng-tls') as r:
+        outputs(to_receiver(r, name='a'), to(receivers.free_port(), 'b'),
+                spool='full', wait=3)
+        done = subprocess.run(
+            here + ['full', gridtap.GRIDTAP, 'replay', '-c', 'gridtap.yaml',
+                    '--quiet', '-o', 'syslog:raised', 'many.pcap'],
+            capture_output=True, check=False)
+        lines = raised()
+        check('full disk: goes on', len(lines) > 2000 and
+              done.returncode == 1, done)
+        check('full disk: said', b'cannot write the spool: database or disk '
+              b'is full' in done.stderr, done.stderr)
+        check('full disk: an event', any(b'SENSOR_SPOOL_FAIL' in line
+                                         for line in lines))
+        wait_for(r.lines, len(lines), 5)
+        check('full disk: from memory',
+              set(numbers_of(r)) == {
+                  int(read(line)[5]['62351-14@41912']['SqNum'])
+                  for line in lines}, (len(r.lines()), len(lines)))
+
+
+def bound():
+    """What finds no room is counted, and an event; no alarm is lost."""
+    outputs(to(receivers.free_port(), spool_mib=1, format='json'),
+            spool='bound', wait=2)
+    done = replay('many.pcap')
+    told = [line for line in raised() if b'SENSOR_EVENTS_DROPPED' in line]
+    check('bound: an event', len(told) >= 1, done.stderr)
+    check('bound: said', b'the spool is full' in done.stderr, done.stderr)
+    check('bound: kept', 500 < waiting('bound') < len(raised()),
+          waiting('bound'))
+
+
 def group():
     """The first of a group that can be reached has all, the other nothing."""
     with receivers.Receiver('syslog-ng-tls') as r:
@@ -380,6 +422,8 @@ def main(arguments):
             refusals()
             subscriber_fails()
             group()
+            full_disk()
+        bound()
         os.chdir('/')
     print('%d passed, %d failed' % (len(PASSED), len(FAILED)))
     return len(FAILED) > 0
