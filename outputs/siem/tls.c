@@ -324,6 +324,21 @@ why_protocol(char why[TLS_WHY], const struct destination *d)
 		snprintf(why, TLS_WHY, "TLS: %s", reason());
 }
 
+/* Who refuses says so and closes: a write may fail before that is read. */
+static bool
+last_words(SSL *ssl, int e)
+{
+	char octet;
+	int n;
+
+	if (e != EPIPE && e != ECONNRESET)
+		return false;
+	ERR_clear_error();
+	n = SSL_read(ssl, &octet, 1);
+	return n <= 0 && SSL_get_error(ssl, n) == SSL_ERROR_SSL &&
+	       !tls_is_end(ssl, n);
+}
+
 bool
 tls_is_end(SSL *ssl, int result)
 {
@@ -349,6 +364,8 @@ tls_why(char why[TLS_WHY], SSL *ssl, int result)
 		    early ? "the server closed the connection in the TLS "
 		            "handshake; is it a server with TLS?"
 		          : "the server closed the connection");
+	else if (what == SSL_ERROR_SYSCALL && last_words(ssl, e))
+		why_protocol(why, note->d);
 	else if (what == SSL_ERROR_SYSCALL)
 		snprintf(why, TLS_WHY, "%s%s", strerror(e),
 		    early ? " in the TLS handshake" : "");
