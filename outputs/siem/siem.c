@@ -17,6 +17,9 @@
 #include "outputs/siem/siem.h"
 #include "outputs/siem/spool.h"
 #include "outputs/siem/tls.h"
+#include "outputs/syslog/rfc5424.h"
+
+extern const struct output syslog_output;
 
 #define WATCH_MS 50
 #define FINISH_MS 3000 /* for servers to read the last octets */
@@ -33,7 +36,7 @@ struct siem {
 	size_t n;
 	struct route *routes[DESTINATIONS];
 	const struct file_format *formats[DESTINATIONS];
-	char line[SPOOL_MESSAGE];
+	char line[SPOOL_MESSAGE], wrapped[SPOOL_MESSAGE];
 };
 
 static const struct file_format *
@@ -43,7 +46,9 @@ format_of(const char *name, struct error *error)
 	struct text t = text_over(known, sizeof(known));
 
 	for (size_t i = 0; outputs[i] != NULL; i++) {
-		if (outputs[i]->format == NULL)
+		/* what has a tail is a document, and no message */
+		if (outputs[i]->format == NULL ||
+		    outputs[i]->format->tail != NULL)
 			continue;
 		if (strcmp(outputs[i]->name, name) == 0)
 			return outputs[i]->format;
@@ -193,20 +198,47 @@ siem_open(void **self, const struct output_setup *setup,
 	return 0;
 }
 
+/*
+ * The message of a format, 0: it does not fit.  What is no syslog itself
+ * travels behind a header of it.
+ */
+static size_t
+make(struct siem *s, const struct file_format *format, const struct event *ev,
+    const char **to)
+{
+	size_t n = format->line(s->line, sizeof(s->line), &s->setup, ev);
+	struct rfc5424_sender from = { .source = s->setup.source,
+		.app = "gridtap" };
+	struct clock_state clock;
+	int wrapped;
+
+	*to = s->line;
+	if (n == 0 || format == syslog_output.format)
+		return n;
+	if (s->setup.live) {
+		clock = clock_now();
+		from.clock = &clock;
+	}
+	*to = s->wrapped;
+	wrapped =
+	    rfc5424_wrap(s->wrapped, sizeof(s->wrapped), &from, ev, s->line, n);
+	return wrapped > 0 ? (size_t)wrapped : 0;
+}
+
 static int
 siem_submit(void *self, const struct event *ev)
 {
 	struct siem *s = self;
+	const char *message = NULL;
 	int e, first = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		/* most sensors have one format for all */
 		if (i == 0 || s->formats[i] != s->formats[i - 1])
-			n = s->formats[i]->line(
-			    s->line, sizeof(s->line), &s->setup, ev);
+			n = make(s, s->formats[i], ev, &message);
 		/* a length that no message has is dropped and counted */
-		e = route_put(s->routes[i], (int)ev->severity, s->line,
+		e = route_put(s->routes[i], (int)ev->severity, message,
 		    n > 0 ? n : SPOOL_MESSAGE + 1);
 		first = first == 0 ? e : first;
 	}

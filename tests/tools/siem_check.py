@@ -325,6 +325,25 @@ def subscriber_fails():
         check('9.5: all', len(r.lines()) == n and waiting('fails', 'b') == n)
 
 
+def formats():
+    """Other formats are the text of a syslog message; documents are none."""
+    with receivers.Receiver('syslog-ng-tls') as r:
+        for f in 'json', 'cef', 'leef':
+            outputs(to_receiver(r, format=f), spool='format-' + f)
+            before = len(r.lines())
+            done = gridtap.call(['replay', '-c', 'gridtap.yaml', '--quiet',
+                                 '-o', f + ':raised', 'small.pcap'])
+            want = [line.decode() for line in raised()]
+            wait_for(r.lines, before + len(want))
+            got = [e['MESSAGE'] for e in r.events()[before:]]
+            check('format %s' % f, got == want and len(want) > 200, (
+                done.stderr, got[:1], want[:1]))
+    outputs(to(1, format='xml'))
+    done = gridtap.call(['check', '-c', 'gridtap.yaml'])
+    check('format xml', done.returncode == 2 and b'destination siem: format is '
+          b'"xml"; expected one of' in done.stderr, done.stderr)
+
+
 def full_disk():
     """Capture goes on, it is said, and what can be sent from memory is."""
     here = ['unshare', '-rm', 'sh', '-c',
@@ -422,6 +441,7 @@ def main(arguments):
             refusals()
             subscriber_fails()
             group()
+            formats()
             full_disk()
         bound()
         os.chdir('/')
