@@ -12,10 +12,11 @@
 #define TLS_SUITE_MD5 0x10
 #define TLS_SUITE_SHA1 0x20 /* CBC with SHA-1: deprecated */
 #define TLS_SUITE_INTEGRITY                                                    \
-	0x40 /* authenticated by SHA-256 or better, on purpose not encrypted */
-#define TLS_SUITE_PSK 0x80     /* a pre-shared key: certificates may be none */
-#define TLS_SUITE_EC 0x100     /* signed ephemeral keys on a curve */
-#define TLS_SUITE_DH 0x200     /* signed ephemeral keys of a finite field */
+	0x40 /* authenticated by SHA-256 or better, on purpose not encrypted   \
+	      */
+#define TLS_SUITE_PSK 0x80 /* a pre-shared key: certificates may be none */
+#define TLS_SUITE_EC 0x100 /* signed ephemeral keys on a curve */
+#define TLS_SUITE_DH 0x200 /* signed ephemeral keys of a finite field */
 
 /* What no configuration makes good. */
 #define TLS_SUITE_BAD                                                          \

@@ -63,8 +63,12 @@ slow_close(void *self, struct error *e)
 	return slow.close_error;
 }
 
-static const struct output slow_output = { "slow", slow_open, slow_submit,
-	slow_close, NULL, NULL, NULL };
+static const struct output slow_output = {
+	.name = "slow",
+	.open = slow_open,
+	.submit = slow_submit,
+	.close = slow_close,
+};
 static const struct deliver_target slow_target = { &slow_output, "there", NULL,
 	NULL };
 
