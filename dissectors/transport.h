@@ -41,9 +41,9 @@ struct transport {
 	uint64_t octets; /* OVERLAP: compared; GAP, CUT: lost; FULL: flows */
 	size_t at;       /* OVERLAP: of these, the first that differs */
 	const char *protocol; /* AWAY: the dissector's name */
-	bool answered;   /* CLOSED: it was; of those whose SYN was seen */
-	bool carried;    /* CLOSED: octets went one way or the other */
-	bool reset;      /* CLOSED: by RST */
+	bool answered;        /* CLOSED: it was; of those whose SYN was seen */
+	bool carried;         /* CLOSED: octets went one way or the other */
+	bool reset;           /* CLOSED: by RST */
 	/*
 	 * GAP, CUT and ONE_SIDED: what all dissected streams got and lost
 	 * since the start, so that one can tell little from much.

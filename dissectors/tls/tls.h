@@ -36,12 +36,12 @@ enum tls_what { /* function of the op, too */
 
 /* A ClientHello or ServerHello; lists are as they stand on the wire. */
 struct tls_hello {
-	uint16_t version;       /* the highest that is offered, or selected */
-	struct bytes random;    /* 32 octets */
-	struct bytes session;   /* its id, at most 32 octets */
-	struct bytes suites;    /* 2 octets each; of a server one */
-	struct bytes algorithms;    /* signature_algorithms, 2 octets each */
-	bool has_algorithms;        /* the extension is there */
+	uint16_t version;        /* the highest that is offered, or selected */
+	struct bytes random;     /* 32 octets */
+	struct bytes session;    /* its id, at most 32 octets */
+	struct bytes suites;     /* 2 octets each; of a server one */
+	struct bytes algorithms; /* signature_algorithms, 2 octets each */
+	bool has_algorithms;     /* the extension is there */
 	bool renegotiates_securely; /* RFC 5746, as extension or suite */
 	bool retry;                 /* HelloRetryRequest: another hello comes */
 };
@@ -50,8 +50,9 @@ struct tls_certificates {
 	uint32_t octets;   /* of the list, as it claims */
 	uint32_t first;    /* of the first certificate, as it claims */
 	struct bytes leaf; /* DER of the first; {NULL, 0}: none, or not read */
-	struct bytes chain; /* what follows the first, 3 octets of length each */
-	bool none;          /* the list is empty */
+	struct bytes
+	    chain; /* what follows the first, 3 octets of length each */
+	bool none; /* the list is empty */
 };
 
 struct tls_alert {
@@ -66,7 +67,8 @@ struct tls_message {
 	struct tls_hello hello;
 	struct tls_certificates certificates;
 	struct tls_alert alert;
-	uint16_t signature; /* KEY_EXCHANGE: its algorithm; 0: none, or unseen */
+	uint16_t
+	    signature; /* KEY_EXCHANGE: its algorithm; 0: none, or unseen */
 };
 
 /* NULL when the op is of another protocol. */

@@ -16,8 +16,8 @@ enum x509_hash { X509_UNSEEN, X509_MD5, X509_SHA1, X509_BETTER };
 struct x509 {
 	enum x509_hash hash; /* that its issuer signed */
 	enum x509_key key;
-	uint32_t bits;   /* of the key; 0: unknown */
-	int64_t from, to; /* seconds since 1970 */
+	uint32_t bits;                /* of the key; 0: unknown */
+	int64_t from, to;             /* seconds since 1970 */
 	struct bytes issuer, subject; /* contents of the names, DER */
 	struct bytes name; /* the subject's last common name; or {NULL, 0} */
 };

@@ -302,8 +302,7 @@ static void
 world_expect(const void *state, const void *hint)
 {
 	const struct dnp3_world *w = state;
-	const struct dnp3_association *a =
-	    table_within(&w->associations, hint);
+	const struct dnp3_association *a = table_within(&w->associations, hint);
 
 	if (a == NULL)
 		return;
