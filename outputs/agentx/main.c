@@ -227,6 +227,25 @@ wait_and_read(int bell)
 	netsnmp_check_outstanding_agent_requests();
 }
 
+/* Now and then: whether page and socket are what they were. */
+static int
+look_around(struct source *source, int bell, struct sockaddr_un *at)
+{
+	static uint64_t looked;
+	uint64_t now = source_clock(CLOCK_MONOTONIC);
+
+	if (now - looked < LOOK_US * 1000)
+		return bell;
+	looked = now;
+	source_look(source);
+	/* with the sensor its folder may go, and come again */
+	if (bell >= 0 && access(at->sun_path, F_OK) == 0)
+		return bell;
+	if (bell >= 0)
+		close(bell);
+	return hang_bell(source->path, at);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -252,13 +271,7 @@ main(int argc, char **argv)
 	}
 	while (!stopped) {
 		wait_and_read(bell);
-		/* with the sensor its folder may go, and come again */
-		if (bell < 0 || access(at.sun_path, F_OK) != 0) {
-			if (bell >= 0)
-				close(bell);
-			bell = hang_bell(setup.page, &at);
-		}
-		source_look(&source);
+		bell = look_around(&source, bell, &at);
 		notify_run(&source);
 	}
 	snmp_shutdown("gridtap-agentx");

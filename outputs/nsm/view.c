@@ -18,16 +18,47 @@ struct rows {
 	uint8_t *octets;
 };
 
+/* Of an object's instances what is common to all. */
+struct head {
+	uint32_t oid[NSM_OID];
+	size_t n;
+};
+
 struct nsm_view {
 	struct rows tables[NSM_TABLES];
+	struct head *heads; /* of nsm_objects[] */
 };
+
+/* A scalar's instance is .0. */
+static unsigned
+index_size(enum nsm_table table)
+{
+	return table == NSM_AGENT ? 1 : nsm_index_size(table);
+}
+
+/* Of an object's instances what is common to all; how many numbers. */
+static size_t
+prefix(uint32_t to[NSM_OID], const struct nsm_object *o)
+{
+	static const uint32_t none[NSM_INDEX];
+
+	return nsm_oid(to, o->table, o->arc, none) - index_size(o->table);
+}
 
 struct nsm_view *
 nsm_view_new(const struct nsm_page *page)
 {
 	struct nsm_view *v = calloc(1, sizeof(*v));
 
-	for (size_t i = 1; v != NULL && i < NSM_TABLES; i++) {
+	if (v != NULL)
+		v->heads = calloc(nsm_nobjects, sizeof(*v->heads));
+	if (v == NULL || v->heads == NULL) {
+		free(v);
+		return NULL;
+	}
+	for (size_t i = 0; i < nsm_nobjects; i++)
+		v->heads[i].n = prefix(v->heads[i].oid, &nsm_objects[i]);
+	for (size_t i = 1; i < NSM_TABLES; i++) {
 		struct rows *t = &v->tables[i];
 
 		t->cap = nsm_page_cap(page, (enum nsm_table)i);
@@ -48,14 +79,9 @@ nsm_view_free(struct nsm_view *v)
 		free(v->tables[i].at);
 		free(v->tables[i].octets);
 	}
+	if (v != NULL)
+		free(v->heads);
 	free(v);
-}
-
-/* A scalar's instance is .0. */
-static unsigned
-index_size(enum nsm_table table)
-{
-	return table == NSM_AGENT ? 1 : nsm_index_size(table);
 }
 
 /* As OIDs are ordered: what is shorter comes first. */
@@ -176,15 +202,6 @@ nsm_view_rows(const struct nsm_view *v, enum nsm_table table)
 	return v->tables[table].n;
 }
 
-/* Of an object's instances what is common to all; how many numbers. */
-static size_t
-prefix(uint32_t to[NSM_OID], const struct nsm_object *o)
-{
-	static const uint32_t none[NSM_INDEX];
-
-	return nsm_oid(to, o->table, o->arc, none) - index_size(o->table);
-}
-
 bool
 nsm_view_get(const struct nsm_view *v, const uint32_t *oid, size_t n,
     struct nsm_value *value)
@@ -193,8 +210,8 @@ nsm_view_get(const struct nsm_view *v, const uint32_t *oid, size_t n,
 		const struct nsm_object *o = &nsm_objects[i];
 		const struct rows *t = &v->tables[o->table];
 		unsigned size = index_size(o->table);
-		uint32_t p[NSM_OID];
-		size_t k, np = prefix(p, o);
+		const uint32_t *p = v->heads[i].oid;
+		size_t k, np = v->heads[i].n;
 
 		if (n != np + size || compare(oid, np, p, np) != 0)
 			continue;
@@ -229,18 +246,20 @@ nsm_view_next(const struct nsm_view *v, const uint32_t *oid, size_t n,
 		const struct nsm_object *o = &nsm_objects[i];
 		const struct rows *t = &v->tables[o->table];
 		unsigned size = index_size(o->table);
-		size_t k = 0, np = prefix(next, o);
+		const uint32_t *p = v->heads[i].oid;
+		size_t k = 0, np = v->heads[i].n;
 
-		if (n > np && compare(oid, np, next, np) == 0) {
+		if (n > np && compare(oid, np, p, np) == 0) {
 			k = lower(t, size, oid + np, n - np);
 			if (k < t->n && compare(t->at[k].index, size, oid + np,
 			                    n - np) == 0)
 				k++;
-		} else if (compare(oid, n, next, np) > 0) {
+		} else if (compare(oid, n, p, np) > 0) {
 			continue;
 		}
 		if (k == t->n)
 			continue;
+		memcpy(next, p, np * sizeof(*next));
 		memcpy(next + np, t->at[k].index, size * sizeof(*next));
 		*nnext = np + size;
 		nsm_value(value, o, t->at[k].p);
