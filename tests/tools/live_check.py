@@ -10,6 +10,7 @@ import collections
 import glob
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -329,7 +330,10 @@ def check_life(name, capture):
     quiet = 'suppress_s: 0', 'detections:', '  H-3:', '    down_s: 1', '    t_s: 2'
     prometheus = 'monitor.prometheus=' + os.path.abspath('metrics')
     configure(*quiet)
-    sensor = Sensor(name, ['m0'], '--quiet', '-c', 'conf', '--set', prometheus)
+    policy = os.path.join(os.path.dirname(TOOL), '../../etc/policy.yaml')
+    shutil.copy(policy, 'policy')
+    sensor = Sensor(name, ['m0'], '--quiet', '-c', 'conf', '--set', prometheus,
+                    '--policy', 'policy')
     send(name, 's0', 0, [capture])
     wait_for(lambda: events('events'), 'an event')
     first = sensor.status()
@@ -355,6 +359,15 @@ def check_life(name, capture):
                   'H-5') or [{'why': {}}]
     check(h5[0]['why'].get('before') == first['files']['configuration'] and
           h5[0]['why'].get('after') == status['files']['configuration'], h5)
+
+    with open('policy', 'a', encoding='utf-8') as f:
+        f.write('# another one\n')
+    send(name, 's0', 0, [capture])
+    r = sensor.ask('reload')
+    check(r.returncode == 0 and b', policy ' in r.stdout, r)
+    send(name, 's0', 0, [capture])
+    h5 = wait_for(lambda: [e for e in events('events') if e['det'] == 'H-5' and
+                           e['subject'] == 'policy'], 'H-5 of the policy')
 
     os.rename('events', 'events.1')
     sensor.process.send_signal(signal.SIGHUP)
