@@ -6,7 +6,7 @@ usage() {
 	echo "usage: bench.sh [-n PAIRS] [-s SCRATCH] [-t TOOLS] [-m MEGABYTES]" \
 	    "[-p PROTOCOLS] [-r ROW] GRIDTAP" >&2
 	echo "rows: mix classify records goose random large stations ndpi keys siem;" \
-	    "meters: long, 3 GB in SCRATCH;" \
+	    "meters: long, 3 GB in SCRATCH; live: on a wire, as root;" \
 	    "all of them: all; BENCH in the environment names some, too" >&2
 	exit 2
 }
@@ -40,7 +40,7 @@ core=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 
 wanted() {
 	case " $only " in *" $1 "* | *" all "*) return 0 ;; esac
-	[ -z "$only" ] && [ "$1" != meters ]
+	[ -z "$only" ] && [ "$1" != meters ] && [ "$1" != live ]
 }
 
 # A capture is made once for each set of arguments: make NAME ARGUMENT...
@@ -184,3 +184,7 @@ if wanted meters; then
 	rm -f "$scratch/meters"
 fi
 rm -f "$scratch/a" "$scratch/b" "$scratch/row"
+if wanted live; then
+	GRIDTAP=$gridtap python3 "$(dirname "$0")/../tools/live_bench.py" \
+	    "$scratch/mix.pcap" || [ $? -eq 77 ]
+fi
