@@ -50,15 +50,16 @@ static const int allowed[] = { CALL(accept4), CALL(access), CALL(adjtimex),
 	CALL(utimensat), CALL(fadvise64), CALL(copy_file_range),
 	CALL(socketpair) };
 
+/* bind() is refused, no more: the resolver tries it on a netlink socket. */
 static const int deadly[] = { CALL(execve), CALL(execveat), CALL(fork),
 	CALL(vfork), CALL(ptrace), CALL(process_vm_readv),
-	CALL(process_vm_writev), CALL(bind), CALL(listen), CALL(setuid),
-	CALL(setgid), CALL(setresuid), CALL(setresgid), CALL(setgroups),
-	CALL(capset), CALL(mount), CALL(umount2), CALL(pivot_root),
-	CALL(chroot), CALL(unshare), CALL(setns), CALL(bpf),
-	CALL(perf_event_open), CALL(init_module), CALL(finit_module),
-	CALL(kexec_load), CALL(keyctl), CALL(add_key), CALL(request_key),
-	CALL(userfaultfd), CALL(io_uring_setup), CALL(reboot), CALL(swapon) };
+	CALL(process_vm_writev), CALL(listen), CALL(setuid), CALL(setgid),
+	CALL(setresuid), CALL(setresgid), CALL(setgroups), CALL(capset),
+	CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot),
+	CALL(unshare), CALL(setns), CALL(bpf), CALL(perf_event_open),
+	CALL(init_module), CALL(finit_module), CALL(kexec_load), CALL(keyctl),
+	CALL(add_key), CALL(request_key), CALL(userfaultfd),
+	CALL(io_uring_setup), CALL(reboot), CALL(swapon) };
 
 /* What carries octets out of a descriptor: never out of a capture's. */
 static const int sending[] = { CALL(write), CALL(writev), CALL(pwrite64),

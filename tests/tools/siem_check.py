@@ -195,7 +195,8 @@ def feed(p, kills):
 
 
 def killed_sensor(kind, kills, events):
-    """gridtap is killed, and reads the capture again from its mark on."""
+    """gridtap is killed, and reads the capture again from its mark on: what any
+    of the runs raised arrives.  What is raised again is kill_check.py's."""
     with open('many.pcap', 'rb') as f:
         data = f.read()
     with receivers.Receiver(kind) as r:
@@ -225,7 +226,7 @@ def killed_sensor(kind, kills, events):
                  len(want), 10)
         got = [line_key(arrived(e)) for e in r.events()]
         check('%s: %d kills of gridtap, none missing' % (kind, kills),
-              not want - set(got) and len(want) >= events,
+              not want - set(got) and len(want) > events // 2,
               sorted(want - set(got))[:5])
         print('%s: %d events, %d arrived, gridtap killed %d times' % (
             kind, len(want), len(got), kills))

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,10 +69,22 @@ is_refused(void)
 		return 4;
 	if (kill(getppid(), 0) != -1 || errno != EPERM)
 		return 5;
+	if (bind(socket(AF_UNIX, SOCK_STREAM, 0), NULL, 0) != -1 ||
+	    errno != EPERM)
+		return 7;
 	/* the same descriptors one higher are nobody's capture */
 	if (write(CAPTURE + 1, &c, 1) != 1)
 		return 6;
 	return 0;
+}
+
+/* More than one address: the resolver asks the kernel which are its own. */
+static int
+look_up(void)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
+
+	return getaddrinfo(NULL, "80", &hints, &found) != 0;
 }
 
 static int
@@ -92,7 +105,7 @@ open_port(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	return bind(fd, NULL, 0) == 0 ? 1 : 2;
+	return listen(fd, 1) == 0 ? 1 : 2;
 }
 
 static int
@@ -127,6 +140,7 @@ static void
 test_works(void)
 {
 	CU_ASSERT_EQUAL(filtered(work), 0);
+	CU_ASSERT_EQUAL(filtered(look_up), 0);
 }
 
 static void
