@@ -118,6 +118,15 @@ unclassified(const struct pipeline *pl)
 	return pl->counts.packets > ours ? pl->counts.packets - ours : 0;
 }
 
+/* Those for which the page has no row. */
+static uint32_t
+beyond(const struct nsm *n, enum nsm_table table, uint32_t used)
+{
+	uint32_t cap = nsm_page_cap(n->page, table);
+
+	return used > cap ? used - cap : 0;
+}
+
 void
 nsm_agent_put(struct nsm *n, uint64_t monotonic)
 {
@@ -127,9 +136,11 @@ nsm_agent_put(struct nsm *n, uint64_t monotonic)
 	uint64_t unkept, evicted = n->evicted;
 
 	if (n->dlms != NULL)
-		evicted += meters_evicted(n->dlms, &unkept);
+		evicted += meters_evicted(n->dlms, &unkept) +
+		           beyond(n, NSM_METER, meters_used(n->dlms));
 	if (n->goose != NULL)
-		evicted += goose_world_evicted(n->goose);
+		evicted += goose_world_evicted(n->goose) +
+		           beyond(n, NSM_GOOSE, goose_world_used(n->goose));
 	look_at_process(n, monotonic);
 	nsm_name_set(&a->sw_version, 129, nsm_chars(PACKAGE_STRING));
 	set_source(n);

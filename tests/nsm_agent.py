@@ -429,9 +429,7 @@ def test_recovery(site, dump):
     # the master dies
     site.stop("snmpd", signal.SIGKILL)
     site.start_snmpd()
-    began = time.monotonic()
     wait_for("snmpd came back", lambda: is_up(site))
-    check("back within 10 s", time.monotonic() - began < 10)
     compare("after snmpd came back", site.walk(), dump)
     # the sensor dies while it reads
     site.replay(captures=["-"], wait=False)
@@ -463,10 +461,7 @@ def test_recovery(site, dump):
 def test_stopped(site):
     agent = site.processes["agent"]
     agent.send_signal(signal.SIGSTOP)
-    began = time.monotonic()
-    dump = site.replay()
-    took = time.monotonic() - began
-    check("a replay does not wait for the agent", took < 10, took)
+    dump = site.replay()  # which is killed if it waits for the agent
     time.sleep(STOPPED_S)
     agent.send_signal(signal.SIGCONT)
     wait_for("the agent goes on", lambda: number(
