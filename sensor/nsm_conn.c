@@ -96,7 +96,8 @@ nsm_conn_of(struct nsm *n, const struct op *op, unsigned prot)
 	if (place >= n->nflows)
 		return o;
 	o.flow = &n->flows[place];
-	if (*o.flow == 0 || (*o.flow & NSM_FLOW_PROT) >> NSM_FLOW_SHIFT != prot)
+	if (*o.flow == 0 ||
+	    (unsigned)(*o.flow & NSM_FLOW_PROT) >> NSM_FLOW_SHIFT != prot)
 		begin(n, (uint32_t)place, op, prot);
 	if ((*o.flow & NSM_FLOW_SHOWN) != 0)
 		o.c = &n->conns[n->conn_of[place]];

@@ -10,8 +10,9 @@
 #include "rules/detector.h"
 
 #define TLS_PORT_SYSLOG 6514
-#define TLS_AGAIN_S 86400 /* what is said of a pair is said again after this   \
-	                   */
+#define TLS_AGAIN_S                                                            \
+	86400 /* what is said of a pair is said again after this               \
+	       */
 
 enum tls_seen {                 /* bits of tls_session.seen */
 	TLS_SEEN_CLIENT = 0x01, /* its hello, and so on */
