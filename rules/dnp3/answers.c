@@ -34,7 +34,7 @@ static void
 see_refusal(const struct answers *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	uint64_t what = v->a->request_hash + v->a->request_function;
 	struct event ev;
 	uint32_t n;
@@ -66,32 +66,32 @@ see_groups(const struct answers *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
 	struct dnp3_walk walk = dnp3_objects(v->app);
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_association *a = v->a;
 	struct dnp3_header header;
 	struct event ev;
 
-	if (h->ngroups == 0 || !when_within(h->groups_ms, v->now_ms, s->t_s)) {
-		memset(h->groups, 0, sizeof(h->groups));
-		h->groups_ms = v->now_ms;
-		h->ngroups = 0;
-		h->scan_said = false;
+	if (a->ngroups == 0 || !when_within(a->groups_ms, v->now_ms, s->t_s)) {
+		memset(a->groups, 0, sizeof(a->groups));
+		a->groups_ms = v->now_ms;
+		a->ngroups = 0;
+		a->flags &= ~(uint32_t)DNP3_SCAN_SAID;
 	}
 	while (dnp3_next(&walk, &header)) {
-		uint8_t *at = &h->groups[header.group / 8];
+		uint8_t *at = &a->groups[header.group / 8];
 		uint8_t bit = (uint8_t)(1 << header.group % 8);
 
-		if ((*at & bit) == 0 && h->ngroups < UINT8_MAX)
-			h->ngroups++;
+		if ((*at & bit) == 0 && a->ngroups < UINT8_MAX)
+			a->ngroups++;
 		*at |= bit;
 	}
-	if (h->ngroups < s->groups || h->scan_said)
+	if (a->ngroups < s->groups || (a->flags & DNP3_SCAN_SAID) != 0)
 		return;
-	h->scan_said = true;
+	a->flags |= DNP3_SCAN_SAID;
 	ev = dnp3_say(op, v, &EV_DNP_OBJECT_SCAN, DET_REFUSED);
 	ev.doubtful = false;
 	dnp3_say_request(&ev, v);
-	event_add_u64(&ev, "groups", h->ngroups);
-	event_add_u64(&ev, "ms", when_since(h->groups_ms, v->now_ms));
+	event_add_u64(&ev, "groups", a->ngroups);
+	event_add_u64(&ev, "ms", when_since(a->groups_ms, v->now_ms));
 	out->emit(out, &ev);
 }
 

@@ -74,7 +74,7 @@ static void
 say_weak(const struct op *op, const struct dnp3_view *v, uint8_t which,
     const char *what, uint64_t number, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 
 	if ((h->weak_said & which) == 0)
 		say(op, v, &EV_DNP_SA_WEAK, DET_WEAK, what, number, out);
@@ -95,7 +95,7 @@ static void
 see_value(const struct op *op, const struct dnp3_view *v, unsigned by,
     const struct dnp3_auth *a, bool again, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 	uint64_t value = dnp3_world_hash(v->world, a->challenge, GROUP);
 
 	if (a->mac_algorithm == SHA1_4)
@@ -132,7 +132,7 @@ see_challenge(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
 	unsigned by = v->from_master ? 0 : 1;
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 	bool again =
 	    h->has_challenge[by] && h->challenge_csq[by] == a->seq &&
 	    h->challenges[by] == dnp3_world_hash(v->world, a->challenge, GROUP);
@@ -156,7 +156,7 @@ see_reply(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
 	unsigned by = v->from_master ? 1 : 0;
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 
 	if (h->has_challenge[by] &&
 	    (int32_t)(a->seq - h->challenge_csq[by]) < 0) {
@@ -166,7 +166,8 @@ see_reply(struct auth *s, const struct op *op, const struct dnp3_view *v,
 		return;
 	}
 	dnp3_doubts_drop(&s->replies, v->a, v->from_master);
-	h->proved = h->proved || v->from_master;
+	if (v->from_master)
+		v->a->flags |= DNP3_PROVED;
 	h->key_uses++;
 }
 
@@ -174,7 +175,7 @@ static void
 see_aggressive(struct auth *s, const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 	bool below = h->csq[1].known && (int32_t)(a->seq - h->csq[1].last) < 0;
 
 	if (!v->from_master || !v->request)
@@ -182,7 +183,7 @@ see_aggressive(struct auth *s, const struct op *op, const struct dnp3_view *v,
 	dnp3_doubts_drop(&s->replies, v->a, true);
 	h->key_uses++;
 	if (dnp3_serial_rises(&h->aggressive, a->seq) && !below) {
-		h->proved = true;
+		v->a->flags |= DNP3_PROVED;
 		return;
 	}
 	if (v->complete)
@@ -240,13 +241,13 @@ static void
 see_answer(struct auth *s, const struct op *op, const struct dnp3_view *v,
     struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 	uint64_t bit = UINT64_C(1) << (v->asked->function & 63);
 	struct event ev;
 
 	if (op->result != OP_ACCEPTED)
 		return;
-	if (h->proved) {
+	if ((v->a->flags & DNP3_PROVED) != 0) {
 		h->authenticated |= bit;
 		h->proofs++;
 		return;
@@ -308,7 +309,7 @@ auth_on_op(
 	app = v->app;
 	if (v->request && app->function != DNP3_AUTH_REQUEST &&
 	    app->function != DNP3_AUTH_REQUEST_NR)
-		v->a->habits->proved = false;
+		v->a->flags &= ~(uint32_t)DNP3_PROVED;
 	if (app->objects.n > 0 && app->objects.p[0] == GROUP)
 		see_objects(s, op, v, out);
 	if (app->function == DNP3_RESPONSE && v->asked != NULL && app->fir &&

@@ -33,11 +33,12 @@ note_step(struct dnp3_habits *h, uint64_t now)
 
 /* The first of a row counts when a second one follows. */
 static uint32_t
-note_row(const struct burst *b, struct dnp3_habits *h, uint64_t now)
+note_row(const struct burst *b, struct dnp3_association *a, uint64_t now)
 {
-	bool first = h->read_between || h->total == 1;
+	struct dnp3_habits *h = dnp3_habits(a);
+	bool first = (a->flags & DNP3_READ_BETWEEN) != 0 || h->total == 1;
 
-	h->read_between = false;
+	a->flags &= ~(uint32_t)DNP3_READ_BETWEEN;
 	if (first) {
 		h->row_began = true;
 		return pace_count(&h->in_a_row, b->t_s, now);
@@ -49,9 +50,9 @@ note_row(const struct burst *b, struct dnp3_habits *h, uint64_t now)
 }
 
 static uint32_t
-note_points(
-    const struct burst *b, const struct dnp3_view *v, struct dnp3_habits *h)
+note_points(const struct burst *b, const struct dnp3_view *v)
 {
+	struct kinds *points_of = &dnp3_rare(v->a)->points;
 	struct dnp3_walk walk = dnp3_objects(v->app);
 	struct dnp3_header header;
 	uint32_t most = 0;
@@ -66,7 +67,7 @@ note_points(
 		while (n++ < POINTS_MOST && dnp3_next_point(&points, &p)) {
 			uint32_t point = (uint32_t)header.group << 24 ^ p.index;
 
-			most = kinds_note(&h->points, point, b->t_s, v->now_ms);
+			most = kinds_note(points_of, point, b->t_s, v->now_ms);
 		}
 	}
 	return most;
@@ -113,8 +114,8 @@ burst_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct dnp3_view *v = known;
-	struct dnp3_habits *h = v->a->habits;
 	const struct burst *b = state;
+	struct dnp3_habits *h;
 	uint32_t all, row, points;
 	const char *what;
 	struct event ev;
@@ -122,18 +123,19 @@ burst_on_op(
 	if (!v->request)
 		return;
 	if (v->app->function == DNP3_READ)
-		h->read_between = true;
+		v->a->flags |= DNP3_READ_BETWEEN;
 	/* an operate belongs to its select */
 	if (!dnp3_is_control(v->app->function) ||
 	    (v->app->function == DNP3_OPERATE &&
 	        v->a->request_function == DNP3_SELECT))
 		return;
+	h = dnp3_habits(v->a);
 	note_step(h, v->now_ms);
 	if (h->total++ == 0)
 		h->first_control_ms = v->now_ms;
 	all = pace_hit(&h->controls, b->t_s, v->now_ms);
-	row = note_row(b, h, v->now_ms);
-	points = note_points(b, v, h);
+	row = note_row(b, v->a, v->now_ms);
+	points = note_points(b, v);
 	what = judge(b, h, all, row, points,
 	    v->app->first.n > 0 && v->app->first.p[0] == SWITCH, v->now_ms);
 	if (what == NULL ||

@@ -131,9 +131,9 @@ see_unasked(const struct op *op, const struct dnp3_view *v, const char *what,
 {
 	struct dnp3_association *a = v->a;
 
-	if (a->habits->time_said || is_asked(a))
+	if (dnp3_habits(a)->time_said || is_asked(a))
 		return;
-	a->habits->time_said = true;
+	dnp3_habits(a)->time_said = true;
 	say(op, v, what, out);
 }
 
@@ -141,7 +141,7 @@ static void
 see_flood(const struct clock *c, const struct op *op, const struct dnp3_view *v,
     struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	uint32_t n = pace_hit(&h->times, c->t_s, v->now_ms);
 
 	if (n <= c->n ||
@@ -156,7 +156,7 @@ static void
 see_write(const struct clock *c, const struct op *op, const struct dnp3_view *v,
     struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	const struct dnp3_key *k = &v->a->key;
 	bool procedure = h->recorded_ms != 0 &&
 	                 when_within(h->recorded_ms, v->now_ms, PROCEDURE_S);
@@ -195,7 +195,7 @@ clock_on_op(
 	if (v->app->function == DNP3_WRITE) {
 		see_write(state, op, v, out);
 	} else if (v->app->function == DNP3_RECORD_TIME) {
-		v->a->habits->recorded_ms = v->now_ms;
+		dnp3_habits(v->a)->recorded_ms = v->now_ms;
 		/* the write that follows belongs to it */
 		see_unasked(op, v, "recorded", out);
 	}

@@ -116,10 +116,10 @@ see_points(const struct controls *c, const struct op *op,
 static void
 see_select(const struct dnp3_view *v)
 {
-	v->a->habits->select = (struct dnp3_select){ .hash = v->hash,
-		.ms = v->now_ms,
-		.seq = v->app->seq,
-		.open = true };
+	dnp3_habits(v->a)->select = (struct dnp3_select){
+		.hash = v->hash, .ms = v->now_ms, .seq = v->app->seq
+	};
+	v->a->flags |= DNP3_SELECTED;
 }
 
 /* What an operate has that its select had not, or NULL. */
@@ -127,7 +127,7 @@ static const char *
 difference(const struct controls *c, const struct dnp3_view *v,
     const struct dnp3_select *s)
 {
-	if (!s->open)
+	if ((v->a->flags & DNP3_SELECTED) == 0)
 		return "no select";
 	if (s->refused)
 		return "select was refused";
@@ -160,29 +160,33 @@ static void
 see_operate(const struct controls *c, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
-	struct dnp3_select *s = &v->a->habits->select;
+	struct dnp3_select *s = &dnp3_habits(v->a)->select;
 	const char *what = difference(c, v, s);
-	bool missing = what != NULL && !s->open;
+	bool open = (v->a->flags & DNP3_SELECTED) != 0;
+	bool missing = what != NULL && !open;
 	struct event ev;
 
 	if (what != NULL && (!missing || sees_select(op, v))) {
 		ev = dnp3_say(op, v, &EV_DNP_SBO_VIOLATION, DET_SBO);
 		dnp3_say_request(&ev, v);
 		event_add_text(&ev, "differs", what);
-		if (s->open)
+		if (open)
 			event_add_u64(&ev, "ms", when_since(s->ms, v->now_ms));
 		out->emit(out, &ev);
 	}
-	s->open = false;
+	v->a->flags &= ~(uint32_t)DNP3_SELECTED;
 }
 
 /* An outstation that refused a select has none. */
 static void
 see_answer(const struct op *op, const struct dnp3_view *v)
 {
-	struct dnp3_select *s = &v->a->habits->select;
+	struct dnp3_select *s;
 
-	if (s->open && v->asked != NULL && v->asked->function == DNP3_SELECT &&
+	if ((v->a->flags & DNP3_SELECTED) == 0)
+		return;
+	s = &dnp3_habits(v->a)->select;
+	if (v->asked != NULL && v->asked->function == DNP3_SELECT &&
 	    v->app->seq == s->seq && op->result == OP_REFUSED)
 		s->refused = true;
 }

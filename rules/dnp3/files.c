@@ -82,7 +82,7 @@ files_on_op(
     void *state, const struct op *op, const void *known, struct event_sink *out)
 {
 	const struct dnp3_view *v = known;
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	struct dnp3_file f = { 0 };
 	enum action what;
 	uint32_t name;

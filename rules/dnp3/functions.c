@@ -86,10 +86,10 @@ see_new(const struct functions *s, const struct op *op,
 	else if (!when_within(v->a->first_ms, v->now_ms, s->learn_d * DAY_S))
 		why = "never before";
 	if (why == NULL ||
-	    (fc >= DNP3_FUNCTIONS && v->a->habits->reserved_said))
+	    (fc >= DNP3_FUNCTIONS && dnp3_habits(v->a)->reserved_said))
 		return;
 	if (fc >= DNP3_FUNCTIONS)
-		v->a->habits->reserved_said = true;
+		dnp3_habits(v->a)->reserved_said = true;
 	ev = dnp3_say(op, v, &EV_DNP_NEW_FUNCTION, DET_NEW);
 	ev.doubtful = false;
 	dnp3_say_request(&ev, v);
@@ -166,9 +166,9 @@ static void
 see_read(const struct op *op, const struct dnp3_view *v, struct event_sink *out)
 {
 	if (v->app->first.n == 0 || v->app->first.p[0] != IDENTITY ||
-	    v->a->habits->identity_said)
+	    dnp3_habits(v->a)->identity_said)
 		return;
-	v->a->habits->identity_said = true;
+	dnp3_habits(v->a)->identity_said = true;
 	say(op, v, &EV_DNP_IDENTITY_READ, DET_IDENTITY, NULL, out);
 }
 
@@ -176,8 +176,8 @@ static void
 see_restart(
     const struct op *op, const struct dnp3_view *v, struct event_sink *out)
 {
-	v->a->habits->commanded_ms = v->now_ms;
-	v->a->habits->commanded_frame = op->pdu->frame;
+	dnp3_habits(v->a)->commanded_ms = v->now_ms;
+	dnp3_habits(v->a)->commanded_frame = op->pdu->frame;
 	say(op, v, &EV_DNP_RESTART_COMMAND, DET_RESTART, NULL, out);
 }
 

@@ -33,7 +33,7 @@ say(const struct op *op, const struct dnp3_view *v, const struct event_def *def,
 		ev.std = REBOOTED;
 	if (def == &EV_REBOOT)
 		event_add_u64(
-		    &ev, "commanded_in", v->a->habits->commanded_frame);
+		    &ev, "commanded_in", dnp3_habits(v->a)->commanded_frame);
 	out->emit(out, &ev);
 }
 
@@ -41,8 +41,9 @@ static void
 see_restart(const struct indications *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
-	bool often = rate_hit(&h->restarts, s->n, s->t_s, v->now_ms);
+	struct dnp3_habits *h = dnp3_habits(v->a);
+	bool often =
+	    rate_hit(&dnp3_rare(v->a)->restarts, s->n, s->t_s, v->now_ms);
 
 	say(op, v, often ? &EV_DNP_FREQUENT_RESTART : &EV_DNP_RESTART,
 	    DET_RESTART, out);

@@ -7,6 +7,7 @@
 struct kept_association {
 	struct dnp3_association a;
 	struct dnp3_habits habits;
+	struct dnp3_rare rare;
 };
 
 static void
@@ -14,8 +15,14 @@ association_out(void *state, uint32_t i, void *copy)
 {
 	const struct dnp3_world *w = state;
 	struct kept_association *k = copy;
+	struct dnp3_association *a = &w->entries[i];
 
-	k->habits = w->habits[i];
+	memset(&k->habits, 0, sizeof(k->habits));
+	memset(&k->rare, 0, sizeof(k->rare));
+	if ((a->flags & DNP3_HAS_HABITS) != 0)
+		k->habits = *dnp3_habits(a);
+	if ((a->flags & DNP3_HAS_RARE) != 0)
+		k->rare = *dnp3_rare(a);
 }
 
 static void
@@ -30,8 +37,11 @@ association_in(void *state, void *copy)
 
 	*a = k->a;
 	a->used = used;
-	a->habits = &w->habits[a - w->entries];
-	*a->habits = k->habits;
+	a->world = w;
+	if ((a->flags & DNP3_HAS_HABITS) != 0)
+		*dnp3_habits(a) = k->habits;
+	if ((a->flags & DNP3_HAS_RARE) != 0)
+		*dnp3_rare(a) = k->rare;
 }
 
 size_t
@@ -42,7 +52,7 @@ dnp3_kept(void *state, struct kept_part to[KEPT_MOST])
 	to[0] = kept_table("dnp3.associations", 1, &w->associations);
 	to[0].more =
 	    sizeof(struct kept_association) - sizeof(struct dnp3_association);
-	to[0].pointers[0] = offsetof(struct dnp3_association, habits);
+	to[0].pointers[0] = offsetof(struct dnp3_association, world);
 	to[0].out = association_out;
 	to[0].in = association_in;
 	to[1] = kept_table("dnp3.places", 1, &w->places);

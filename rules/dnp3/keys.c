@@ -60,7 +60,7 @@ judge_status(const struct op *op, const struct dnp3_view *v, uint8_t status,
     struct event_sink *out)
 {
 	struct dnp3_association *a = v->a;
-	uint8_t before = a->habits->key_status;
+	uint8_t before = dnp3_rare(a)->key_status;
 	bool restarted =
 	    a->restart_ms != 0 &&
 	    when_within(a->restart_ms, v->now_ms, v->world->startup_s);
@@ -78,7 +78,7 @@ judge_status(const struct op *op, const struct dnp3_view *v, uint8_t status,
 
 /* With new keys, and in a station that lost its own, numbers begin anew. */
 static void
-begin_anew(struct dnp3_habits *h)
+begin_anew(struct dnp3_rare *h)
 {
 	h->csq[0] = h->csq[1] = h->aggressive =
 	    (struct dnp3_serial){ .last = 0 };
@@ -89,7 +89,7 @@ static void
 see_status(const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 	uint64_t value = dnp3_world_hash(v->world, a->challenge, GROUP);
 	bool again =
 	    h->has_key_challenge && h->ksq.known && a->seq == h->ksq.last;
@@ -128,7 +128,7 @@ static void
 see_change(const struct op *op, const struct dnp3_view *v,
     const struct dnp3_auth *a, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 
 	if (h->ksq.known && v->complete && (int32_t)(a->seq - h->ksq.last) < 0)
 		say_sequence(op, v, "key change with an old KSQ", a->seq, out);
@@ -202,7 +202,7 @@ static void
 see_age(const struct keys *k, const struct op *op, const struct dnp3_view *v,
     struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_rare *h = dnp3_rare(v->a);
 
 	if (h->key_ms == 0 || h->expired)
 		return;

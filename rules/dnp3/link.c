@@ -42,7 +42,7 @@ static void
 say_once(const struct op *op, const struct dnp3_view *v, uint8_t which,
     const char *what, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 
 	if ((h->link_said & which) == 0)
 		say(op, v, &EV_DNP_LINK_MISUSE, what, out);
@@ -132,7 +132,7 @@ static void
 see_reset(const struct link *l, const struct op *op, const struct dnp3_view *v,
     unsigned end, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 
 	if (v->complete && op->pdu->heard_all && h->toggles[end] &&
 	    h->fcb[end] != 0 && !h->acked[end] &&
@@ -152,7 +152,7 @@ static void
 see_counted(const struct op *op, const struct dnp3_view *v, unsigned end,
     struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	uint8_t fcb = 1 + v->frame->fcb;
 	uint64_t data = data_of(v);
 	bool acked = h->acked[end];
@@ -181,7 +181,7 @@ see_link(const struct link *l, const struct op *op, const struct dnp3_view *v,
 
 	if (!f->prm) {
 		if (f->function == DNP3_ACK)
-			v->a->habits->acked[1 - end] = true;
+			dnp3_habits(v->a)->acked[1 - end] = true;
 		return;
 	}
 	if (f->function == DNP3_RESET_LINK)
@@ -200,8 +200,9 @@ link_on_op(
 
 	if (f->crc_errors > 0)
 		return;
-	if ((v->news & DNP3_NEW_FLOW) != 0)
-		v->a->habits->fcb[0] = v->a->habits->fcb[1] = 0;
+	if ((v->news & DNP3_NEW_FLOW) != 0 &&
+	    (v->a->flags & DNP3_HAS_HABITS) != 0)
+		dnp3_habits(v->a)->fcb[0] = dnp3_habits(v->a)->fcb[1] = 0;
 	if (f->flaw == DNP3_LINK_FUNCTION)
 		say_once(op, v, SAID_FUNCTION, "reserved link function", out);
 	if (f->src >= DNP3_RESERVED || f->dst >= DNP3_RESERVED)

@@ -80,7 +80,7 @@ see_newcomer(struct masters *m, const struct op *op, const struct dnp3_view *v,
 
 	if (!critical && !intrudes)
 		return;
-	v->a->habits->newcomer_said = critical;
+	dnp3_habits(v->a)->newcomer_said = critical;
 	ev = about_master(op, v,
 	    intrudes ? "link address of another master"
 	             : "commands beside another master");
@@ -104,7 +104,7 @@ see_master(struct masters *m, const struct op *op, const struct dnp3_view *v,
 	if ((v->news & DNP3_OTHER_MAC) != 0 && v->request &&
 	    dnp3_is_critical(v->app) && op->pdu->carrier == OVER_UDP)
 		say_master(op, v, "another MAC address", true, out);
-	if (dnp3_is_newcomer(v) && !v->a->habits->newcomer_said)
+	if (dnp3_is_newcomer(v) && !dnp3_habits(v->a)->newcomer_said)
 		see_newcomer(m, op, v, out);
 }
 

@@ -49,7 +49,7 @@ see_disable(struct unsolicited *s, const struct op *op,
 	struct event ev;
 
 	a->flags |= DNP3_SILENCED;
-	a->habits->disabled_ms = v->now_ms;
+	dnp3_habits(a)->disabled_ms = v->now_ms;
 	if (v->startup)
 		return;
 	ev = dnp3_say(op, v, &EV_DNP_UNSOLICITED_DISABLED, DET_DISABLED);
@@ -64,7 +64,7 @@ static void
 see_rate(const struct unsolicited *s, const struct op *op,
     const struct dnp3_view *v, struct event_sink *out)
 {
-	struct dnp3_habits *h = v->a->habits;
+	struct dnp3_habits *h = dnp3_habits(v->a);
 	uint32_t n = pace_hit(&h->unsolicited, SPAN_S, v->now_ms);
 	uint64_t age, usual;
 
@@ -87,11 +87,11 @@ is_unheard_of(const struct unsolicited *s, const struct dnp3_view *v)
 {
 	const uint32_t known =
 	    DNP3_ENABLED | DNP3_SILENCED | DNP3_PARTIAL | DNP3_HOLED;
-	const struct dnp3_association *a = v->a;
+	struct dnp3_association *a = v->a;
 
 	return v->complete && (a->flags & known) == 0 &&
 	       a->since_ms == a->first_ms && a->polls >= POLLED &&
-	       a->habits->all_unsolicited == 0 &&
+	       dnp3_habits(a)->all_unsolicited == 0 &&
 	       !when_within(a->first_ms, v->now_ms, s->never_s);
 }
 
@@ -111,7 +111,7 @@ see_report(struct unsolicited *s, const struct op *op,
 	/* a null one may come at any time, and again until it is confirmed */
 	if ((a->flags & DNP3_SILENCED) != 0 && v->app->objects.n > 0 &&
 	    v->complete &&
-	    !when_within(a->habits->disabled_ms, v->now_ms, s->grace_s)) {
+	    !when_within(dnp3_habits(a)->disabled_ms, v->now_ms, s->grace_s)) {
 		a->flags &= ~(uint32_t)DNP3_SILENCED;
 		ev = anomaly_of(op, v, "data although disabled");
 		/* the master may have enabled them */

@@ -13,8 +13,8 @@
 
 /* The parts of the state, in the order in which they lie. */
 struct parts {
-	size_t associations, association_slots, habits, places, place_slots,
-	    links, link_slots, points, point_slots, end;
+	size_t associations, association_slots, habits, rare, places,
+	    place_slots, links, link_slots, points, point_slots, end;
 };
 
 /* Each association has two ends. */
@@ -34,7 +34,8 @@ lay_out(const struct rules_limits *l)
 	p.association_slots =
 	    p.associations + ROUNDED(n * sizeof(struct dnp3_association));
 	p.habits = p.association_slots + ROUNDED(n * slot);
-	p.places = p.habits + ROUNDED(n * sizeof(struct dnp3_habits));
+	p.rare = p.habits + ROUNDED(side_size(n, sizeof(struct dnp3_habits)));
+	p.places = p.rare + ROUNDED(side_size(n, sizeof(struct dnp3_rare)));
 	p.place_slots = p.places + ROUNDED(places * sizeof(struct dnp3_place));
 	p.links = p.place_slots + ROUNDED(places * slot);
 	p.link_slots = p.links + ROUNDED(n * sizeof(struct dnp3_link));
@@ -61,7 +62,8 @@ world_start(void *state, const struct setup *setup)
 
 	w->policy = setup->policy;
 	w->entries = (void *)(base + p.associations);
-	w->habits = (void *)(base + p.habits);
+	side_start(&w->habits, base + p.habits, n, sizeof(struct dnp3_habits));
+	side_start(&w->rare, base + p.rare, n, sizeof(struct dnp3_rare));
 	memcpy(&w->mix, setup->key, sizeof(w->mix));
 	w->mix |= 1;
 	table_init(&w->associations, setup->key,
@@ -76,6 +78,30 @@ world_start(void *state, const struct setup *setup)
 	table_init(&w->points, setup->key, (void *)(base + p.point_slots),
 	    base + p.points, n, sizeof(struct dnp3_output_point),
 	    sizeof(struct dnp3_point_key));
+}
+
+/* Most associations have none. */
+static void *
+own(struct dnp3_association *a, struct side *of, uint32_t flag)
+{
+	void *p = side_at(of, (size_t)(a - a->world->entries));
+
+	if ((a->flags & flag) == 0)
+		memset(p, 0, of->size);
+	a->flags |= flag;
+	return p;
+}
+
+struct dnp3_habits *
+dnp3_habits(struct dnp3_association *a)
+{
+	return own(a, &a->world->habits, DNP3_HAS_HABITS);
+}
+
+struct dnp3_rare *
+dnp3_rare(struct dnp3_association *a)
+{
+	return own(a, &a->world->rare, DNP3_HAS_RARE);
 }
 
 struct dnp3_association *
@@ -177,8 +203,7 @@ begin(struct dnp3_world *w, struct dnp3_view *v, const struct op *op)
 	struct dnp3_association *a = v->a;
 
 	v->news |= DNP3_NEW;
-	a->habits = &w->habits[a - w->entries];
-	*a->habits = (struct dnp3_habits){ .file = 0 };
+	a->world = w;
 	a->first_ms = a->since_ms = v->now_ms;
 	if (w->associations.evicted > 0)
 		a->flags |= DNP3_PARTIAL;
@@ -308,8 +333,7 @@ world_expect(const void *state, const void *hint)
 		return;
 	__builtin_prefetch((const char *)a + 192, 1);
 	__builtin_prefetch((const char *)a + 256, 1);
-	if (a->habits != NULL)
-		__builtin_prefetch(a->habits, 1);
+	__builtin_prefetch((const char *)a + 320, 1);
 }
 
 static const struct parameter parameters[] = {

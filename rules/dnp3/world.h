@@ -11,6 +11,7 @@
 #include "dissectors/transport.h"
 #include "rules/detector.h"
 #include "rules/rate.h"
+#include "rules/side.h"
 #include "rules/table.h"
 
 #define DNP3_SEQUENCES 16 /* of the application: 0 to 15 */
@@ -43,17 +44,23 @@ enum {                            /* flags of an association */
 	DNP3_HAS_IIN = 512,
 	DNP3_TWO_STATIONS = 1024, /* its link address is at another IP, too */
 	DNP3_DUAL = 2048,         /* two connections are in use */
-	DNP3_UNREAD = 4096,  /* a frame that could not be read came before */
-	DNP3_MULTI = 8192,   /* a response has more fragments */
-	DNP3_JOINED = 16384, /* it was looked who else is there */
-	DNP3_HEARD = 32768   /* the outstation said anything */
+	DNP3_UNREAD = 4096,    /* a frame that could not be read came before */
+	DNP3_MULTI = 8192,     /* a response has more fragments */
+	DNP3_JOINED = 16384,   /* it was looked who else is there */
+	DNP3_HEARD = 32768,    /* the outstation said anything */
+	DNP3_SELECTED = 65536, /* habits.select waits for its operate */
+	DNP3_READ_BETWEEN = 131072, /* since its last control (P-06) */
+	DNP3_PROVED = 262144,       /* the last request was (P-25) */
+	DNP3_SCAN_SAID = 524288,    /* P-15 */
+	DNP3_HAS_HABITS = 1048576,  /* they are its own, and no other's */
+	DNP3_HAS_RARE = 2097152
 };
 
 /* A select that waits for its operate. */
 struct dnp3_select {
 	uint64_t hash, ms;
 	uint8_t seq;
-	bool open, refused;
+	bool refused;
 };
 
 /* A number that only rises: one that jumps does not count at once. */
@@ -63,17 +70,37 @@ struct dnp3_serial {
 	bool known;
 };
 
+/* What few associations ever need: restarts, bursts, authentication. */
+struct dnp3_rare {
+	/* P-06 */
+	struct kinds points;
+
+	/* P-13, P-07 */
+	struct rate restarts;
+
+	/* P-25 to P-30, by who challenges: the master, the outstation */
+	struct dnp3_serial csq[2], aggressive, ksq;
+	uint32_t challenge_csq[2]; /* the last */
+	uint64_t challenges[2];    /* its value, hashed */
+	uint64_t key_challenge;    /* of the last key status, hashed */
+	uint64_t key_ms;           /* of the session keys; 0: not known */
+	uint64_t authenticated;    /* functions, a bit for each */
+	uint64_t bare;             /* functions that went without */
+	uint32_t proofs, key_uses;
+	bool expired, changing, has_key_challenge, has_challenge[2];
+	uint8_t key_status, weak_said;
+};
+
 /* Of an association what only some ops need. */
 struct dnp3_habits {
 	struct dnp3_select select;
 
 	/* P-06 */
 	struct pace controls, in_a_row;
-	struct kinds points;
 	uint64_t first_control_ms, last_control_ms, step_ms, burst_ms;
 	uint32_t total;
 	uint8_t regular;
-	bool read_between, row_began, burst_said;
+	bool row_began, burst_said;
 
 	/* P-01, P-02, P-20 */
 	bool newcomer_said, reserved_said, identity_said;
@@ -86,15 +113,12 @@ struct dnp3_habits {
 	bool has_offset, flooded, time_said;
 
 	/* P-13, P-07 */
-	struct rate restarts;
 	uint64_t commanded_ms, commanded_frame;
 
 	/* P-15 */
 	struct pace errors;
-	uint64_t refused_said, groups_ms;
-	uint8_t groups[32]; /* read since, a bit for each */
-	uint8_t ngroups;
-	bool has_refused_said, scan_said;
+	uint64_t refused_said;
+	bool has_refused_said;
 
 	/* P-17 */
 	uint64_t file_ms;
@@ -112,19 +136,6 @@ struct dnp3_habits {
 	uint8_t fcb[2];               /* 0: none yet; 1 and the bit */
 	bool acked[2], toggles[2];
 	uint8_t link_said; /* bits */
-
-	/* P-25 to P-30, by who challenges: the master, the outstation */
-	struct dnp3_serial csq[2], aggressive, ksq;
-	uint32_t challenge_csq[2]; /* the last */
-	uint64_t challenges[2];    /* its value, hashed */
-	uint64_t key_challenge;    /* of the last key status, hashed */
-	uint64_t key_ms;           /* of the session keys; 0: not known */
-	uint64_t authenticated;    /* functions, a bit for each */
-	uint64_t bare;             /* functions that went without */
-	uint32_t proofs, key_uses;
-	bool proved; /* the last request was */
-	bool expired, changing, has_key_challenge, has_challenge[2];
-	uint8_t key_status, weak_said;
 };
 
 struct dnp3_association {
@@ -137,7 +148,7 @@ struct dnp3_association {
 	uint64_t restart_ms;             /* when IIN1.7 was set */
 	uint64_t request_ms, request_hash;
 	uint64_t functions; /* ever requested, a bit for each */
-	struct dnp3_habits *habits;
+	struct dnp3_world *world;
 	struct dnp3_asked asked[DNP3_SEQUENCES];
 	uint32_t requests, responses; /* since it is known */
 	uint32_t on_flow;             /* requests of this connection */
@@ -149,6 +160,9 @@ struct dnp3_association {
 	uint8_t fragment_seq;
 	uint8_t mac[6]; /* of the master */
 	uint8_t odd_macs;
+	uint8_t ngroups;    /* P-15: groups that were read */
+	uint8_t groups[32]; /* since then, a bit for each */
+	uint64_t groups_ms;
 };
 
 /* Who is at an address: the outstation's masters, or the master's station. */
@@ -219,7 +233,7 @@ struct dnp3_view {
 
 struct dnp3_world {
 	struct table associations, places, links, points;
-	struct dnp3_habits *habits;
+	struct side habits, rare;
 	struct dnp3_association *entries;
 	const struct policy *policy;
 	uint64_t mix;                                   /* odd and secret */
@@ -228,6 +242,10 @@ struct dnp3_world {
 };
 
 extern const struct world dnp3_world;
+
+/* Of an association; zeroed when it is first asked for them. */
+struct dnp3_habits *dnp3_habits(struct dnp3_association *);
+struct dnp3_rare *dnp3_rare(struct dnp3_association *);
 
 /* NULL: it is not known, or no longer. */
 struct dnp3_association *dnp3_world_find(

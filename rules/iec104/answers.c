@@ -44,7 +44,7 @@ see_refusal(const struct answers *s, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
 	const struct iec104_apdu *a = v->apdu;
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	uint32_t what =
 	    (uint32_t)a->type << 24 ^ (uint32_t)a->ca << 8 ^ iec104_say_ioa(a);
 	struct event ev;
@@ -110,10 +110,11 @@ see_answer(struct answers *s, const struct op *op, const struct iec104_view *v)
 
 /* A connection that is gone answers no more. */
 static bool
-is_open(const struct iec104_station *s, uint64_t flow)
+is_open(
+    struct iec104_world *world, const struct iec104_station *s, uint64_t flow)
 {
 	for (size_t i = 0; i < IEC104_PEERS; i++)
-		if (s->flows[i] == flow)
+		if (iec104_flow_at(world, s, i) == flow)
 			return true;
 	return false;
 }
@@ -130,7 +131,7 @@ is_due(struct iec104_world *world, const struct wait *w, uint8_t flag)
 
 	if (p == NULL || l == NULL || s == NULL || (p->flags & flag) == 0 ||
 	    p->frame != (con ? w->pdu.frame : w->link) || !waits_sees(w, l) ||
-	    !is_open(s, w->pdu.flow))
+	    !is_open(world, s, w->pdu.flow))
 		return false;
 	/* not every station terminates: only where all commands were */
 	return con ||

@@ -107,7 +107,7 @@ static void
 see_script(struct commands *c, const struct op *op, const struct iec104_view *v,
     struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	struct script *s;
 	bool fresh;
 

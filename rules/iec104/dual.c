@@ -90,7 +90,7 @@ is_open(struct iec104_world *w, const struct iec104_link *l)
 	const struct iec104_station *s = table_find(&w->stations, l->station);
 
 	for (size_t i = 0; s != NULL && i < IEC104_PEERS; i++)
-		if (s->flows[i] == l->flow)
+		if (iec104_flow_at(w, s, i) == l->flow)
 			return true;
 	return false;
 }

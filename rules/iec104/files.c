@@ -96,7 +96,7 @@ files_on_op(
 	if (!iec104_next(&walk, &o))
 		return;
 	what = action(v, &o);
-	h = v->link->habits;
+	h = iec104_habits(v->link);
 	same = (v->link->flags & IEC104_FILED) != 0 && h->file_ioa == o.ioa &&
 	       when_within(h->file_ms, v->now_ms, QUIET_S);
 	h->file_ms = v->now_ms;

@@ -99,7 +99,7 @@ static void
 see_originator(const struct functions *f, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	uint8_t oa = v->apdu->oa;
 	struct event ev;
 

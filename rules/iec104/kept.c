@@ -14,8 +14,11 @@ link_out(void *state, uint32_t i, void *copy)
 {
 	const struct iec104_world *w = state;
 	struct kept_link *k = copy;
+	struct iec104_link *l = &w->entries[i];
 
-	k->habits = w->habits[i];
+	memset(&k->habits, 0, sizeof(k->habits));
+	if ((l->flags & IEC104_HAS_HABITS) != 0)
+		k->habits = *iec104_habits(l);
 }
 
 static void
@@ -30,8 +33,41 @@ link_in(void *state, void *copy)
 	*l = k->l;
 	l->used = used;
 	l->found = NULL;
-	l->habits = &w->habits[l - w->entries];
-	*l->habits = k->habits;
+	l->world = w;
+	if ((l->flags & IEC104_HAS_HABITS) != 0)
+		*iec104_habits(l) = k->habits;
+}
+
+struct kept_station {
+	struct iec104_station s;
+	struct iec104_more more;
+};
+
+static void
+station_out(void *state, uint32_t i, void *copy)
+{
+	struct iec104_world *w = state;
+	struct kept_station *k = copy;
+	struct iec104_station *s = (void *)w->stations.entries;
+
+	memset(&k->more, 0, sizeof(k->more));
+	if (s[i].has_more)
+		k->more = *iec104_more(w, &s[i]);
+}
+
+static void
+station_in(void *state, void *copy)
+{
+	struct iec104_world *w = state;
+	const struct kept_station *k = copy;
+	bool fresh;
+	struct iec104_station *s = table_put(&w->stations, k->s.ip, &fresh);
+	uint32_t used = s->used;
+
+	*s = k->s;
+	s->used = used;
+	if (s->has_more)
+		*iec104_more(w, s) = k->more;
 }
 
 size_t
@@ -42,10 +78,14 @@ iec104_kept(void *state, struct kept_part to[KEPT_MOST])
 	to[0] = kept_table("iec104.links", 1, &w->links);
 	to[0].more = sizeof(struct kept_link) - sizeof(struct iec104_link);
 	to[0].pointers[0] = offsetof(struct iec104_link, found);
-	to[0].pointers[1] = offsetof(struct iec104_link, habits);
+	to[0].pointers[1] = offsetof(struct iec104_link, world);
 	to[0].out = link_out;
 	to[0].in = link_in;
 	to[1] = kept_table("iec104.stations", 1, &w->stations);
+	to[1].more =
+	    sizeof(struct kept_station) - sizeof(struct iec104_station);
+	to[1].out = station_out;
+	to[1].in = station_in;
 	to[2] = kept_table("iec104.points", 1, &w->points);
 	return 3;
 }

@@ -34,7 +34,7 @@ say_sequence(const struct link *l, const struct op *op,
     const struct iec104_view *v, const char *what, uint32_t expected,
     uint32_t got, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	struct event ev;
 
 	if (h->broken < UINT8_MAX)
@@ -111,7 +111,7 @@ goes_on(struct iec104_world *world, const struct iec104_link *stopped)
 
 	for (size_t i = 0; s != NULL && i < IEC104_PEERS; i++) {
 		const struct iec104_link *other =
-		    iec104_world_link(world, s->flows[i]);
+		    iec104_world_link(world, iec104_flow_at(world, s, i));
 
 		if (other != NULL && (other->flags & IEC104_STARTED) != 0)
 			return true;

@@ -78,8 +78,8 @@ count_links(const struct iec104_view *v)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < IEC104_PEERS; i++) {
-		const struct iec104_link *l =
-		    iec104_world_link(v->world, v->station->flows[i]);
+		const struct iec104_link *l = iec104_world_link(
+		    v->world, iec104_flow_at(v->world, v->station, i));
 
 		n += l != NULL &&
 		     (l->end[0].i > 0 || l->end[1].i > 0 ||
@@ -197,7 +197,7 @@ judge_start(const struct masters *m, struct wait *w, struct iec104_world *world,
 	/* what was closed was not taken over */
 	s = table_find(&world->stations, from->station);
 	for (size_t i = 0; s != NULL && i < IEC104_PEERS; i++)
-		open = open || s->flows[i] == from->flow;
+		open = open || iec104_flow_at(world, s, i) == from->flow;
 	if (!open)
 		return;
 	group = memcmp(to->master, from->master, 16) == 0 ||
@@ -227,9 +227,13 @@ see_command(
 static struct iec104_master *
 master_of(const struct iec104_view *v)
 {
-	for (size_t i = 0; v->station != NULL && i < IEC104_PEERS; i++)
-		if (memcmp(v->station->masters[i].ip, v->link->master, 16) == 0)
-			return &v->station->masters[i];
+	struct iec104_master *m;
+
+	for (size_t i = 0; v->station != NULL && i < IEC104_PEERS; i++) {
+		m = iec104_master_at(v->world, v->station, i);
+		if (m != NULL && memcmp(m->ip, v->link->master, 16) == 0)
+			return m;
+	}
 	return NULL;
 }
 

@@ -100,9 +100,10 @@ static bool
 is_counted(const struct reports *r, const struct iec104_view *v)
 {
 	struct iec104_station *s = v->station;
-	uint64_t last = s->restarts.at[(s->restarts.hits + r->n - 1) % r->n];
+	const struct rate *restarts = &iec104_more(v->world, s)->restarts;
+	uint64_t last = restarts->at[(restarts->hits + r->n - 1) % r->n];
 
-	if (s->restarts.hits > 0 && s->restart_ca != v->apdu->ca &&
+	if (restarts->hits > 0 && s->restart_ca != v->apdu->ca &&
 	    when_within(last, v->now_ms, TOGETHER_S))
 		return true;
 	s->restart_ca = v->apdu->ca;
@@ -133,7 +134,8 @@ see_restart(const struct reports *r, const struct op *op,
 	if ((coi & PARAMETERS) != 0)
 		say_restart(op, v, &EV_CONFIG_CHANGE, coi, out);
 	if (!greeting && !is_counted(r, v) &&
-	    rate_hit(&s->restarts, r->n, r->t_s, v->now_ms))
+	    rate_hit(
+	        &iec104_more(v->world, s)->restarts, r->n, r->t_s, v->now_ms))
 		say_restart(op, v, &EV_TELECONTROL_FREQUENT_RESTART, coi, out);
 }
 

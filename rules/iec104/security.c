@@ -65,7 +65,7 @@ static void
 see_aggressive(const struct op *op, const struct iec104_view *v,
     const struct iec104_security *s, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 
 	h->challenged_ms = v->now_ms;
 	if (!s->has_sequence)
@@ -84,7 +84,7 @@ static void
 see_request(const struct security *c, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	uint32_t n = pace_hit(&h->keys, KEY_REQUESTS_S, v->now_ms);
 
 	if (n == c->requests + 1)
@@ -96,7 +96,7 @@ static void
 see_status(const struct op *op, const struct iec104_view *v, uint8_t status,
     struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 
 	if (status == KEYS_OK)
 		h->keyed = true;
@@ -110,7 +110,7 @@ see_asdu(struct security *c, const struct op *op, const struct iec104_view *v,
     struct event_sink *out)
 {
 	const uint32_t unknown = IEC104_UNLISTED | IEC104_NEWCOMER;
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	struct iec104_security s;
 
 	if (!iec104_security(v->apdu, &s) || !s.first)
@@ -150,7 +150,7 @@ static void
 see_executed(const struct security *c, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	uint64_t proved = v->link->habits->challenged_ms;
+	uint64_t proved = iec104_habits(v->link)->challenged_ms;
 	struct iec104_station *s = v->station;
 	struct event ev;
 
@@ -199,7 +199,7 @@ security_on_tick(
 		struct iec104_view v;
 		struct op op;
 
-		if (l == NULL || l->habits->challenge_ms != w->ms ||
+		if (l == NULL || iec104_habits(l)->challenge_ms != w->ms ||
 		    !waits_sees(w, l))
 			continue;
 		v = waits_view(w, world, l, &op);

@@ -59,7 +59,7 @@ static void
 see_burst(const struct sweep *s, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	uint32_t minute;
 	struct event ev;
 
@@ -88,7 +88,7 @@ static void
 see_reads(const struct sweep *s, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	uint32_t minute = pace_hit(&h->reads, MINUTE_S, v->now_ms);
 	struct event ev;
 
@@ -145,7 +145,7 @@ static void
 see_sweep(const struct sweep *s, const struct op *op,
     const struct iec104_view *v, struct event_sink *out)
 {
-	struct iec104_habits *h = v->link->habits;
+	struct iec104_habits *h = iec104_habits(v->link);
 	bool read = v->apdu->type == READ;
 	struct event ev;
 

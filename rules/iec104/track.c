@@ -262,7 +262,7 @@ static bool
 has_incumbent(struct iec104_world *w, const struct iec104_view *v)
 {
 	for (size_t i = 0; i < IEC104_PEERS; i++) {
-		uint64_t flow = v->station->flows[i];
+		uint64_t flow = iec104_flow_at(w, v->station, i);
 		struct iec104_link *l = iec104_world_link(w, flow);
 
 		if (l != NULL && flow != v->link->flow &&
@@ -279,13 +279,18 @@ meet(struct iec104_world *w, const struct iec104_view *v)
 {
 	static const uint8_t none[16];
 	struct iec104_station *s = v->station;
-	struct iec104_master *m = s->masters, *end = m + IEC104_PEERS;
+	struct iec104_master *m = &s->master;
+	size_t i;
 
-	while (m < end && memcmp(m->ip, v->link->master, 16) != 0 &&
-	       memcmp(m->ip, none, 16) != 0)
-		m++;
-	if (m == end) { /* forget one that came lately, never the first */
-		m = &s->masters[1 + s->neighbours % (IEC104_PEERS - 1)];
+	for (i = 0; i < IEC104_PEERS; i++) {
+		m = i == 0 ? m : &iec104_more(w, s)->masters[i - 1];
+		if (memcmp(m->ip, v->link->master, 16) == 0 ||
+		    memcmp(m->ip, none, 16) == 0)
+			break;
+	}
+	if (i == IEC104_PEERS) { /* one that came lately, never the first */
+		m = &iec104_more(w, s)
+		         ->masters[s->neighbours % (IEC104_PEERS - 1)];
 		s->neighbours++;
 		memset(m, 0, sizeof(*m));
 	}
@@ -306,17 +311,21 @@ take_place(struct iec104_world *w, const struct iec104_view *v)
 	size_t place = 0;
 
 	for (size_t i = 0; i < IEC104_PEERS; i++) {
-		const struct iec104_link *l = iec104_world_link(w, s->flows[i]);
+		uint64_t flow = iec104_flow_at(w, s, i);
+		const struct iec104_link *l = iec104_world_link(w, flow);
 		uint64_t last = l != NULL ? l->last_ms : 0;
 
-		if (s->flows[i] == v->link->flow)
+		if (flow == v->link->flow)
 			return;
 		if (last < oldest) {
 			oldest = last;
 			place = i;
 		}
 	}
-	s->flows[place] = v->link->flow;
+	if (place == 0)
+		s->flow = v->link->flow;
+	else
+		iec104_more(w, s)->flows[place - 1] = v->link->flow;
 }
 
 void

@@ -12,7 +12,7 @@
 
 /* The parts of the state, in the order in which they lie. */
 struct parts {
-	size_t links, link_slots, habits, stations, station_slots, points,
+	size_t links, link_slots, habits, stations, station_slots, more, points,
 	    point_slots, end;
 };
 
@@ -24,10 +24,13 @@ lay_out(const struct rules_limits *l)
 
 	p.link_slots = p.links + ROUNDED(links * sizeof(struct iec104_link));
 	p.habits = p.link_slots + ROUNDED(links * sizeof(struct table_slot));
-	p.stations = p.habits + ROUNDED(links * sizeof(struct iec104_habits));
+	p.stations =
+	    p.habits + ROUNDED(side_size(links, sizeof(struct iec104_habits)));
 	p.station_slots =
 	    p.stations + ROUNDED(links * sizeof(struct iec104_station));
-	p.points = p.station_slots + ROUNDED(links * sizeof(struct table_slot));
+	p.more = p.station_slots + ROUNDED(links * sizeof(struct table_slot));
+	p.points =
+	    p.more + ROUNDED(side_size(links, sizeof(struct iec104_more)));
 	p.point_slots =
 	    p.points + ROUNDED(points * sizeof(struct iec104_point));
 	p.end = p.point_slots + ROUNDED(points * sizeof(struct table_slot));
@@ -50,7 +53,10 @@ world_start(void *state, const struct setup *setup)
 	w->policy = setup->policy;
 	w->loss = setup->losses != NULL ? &setup->losses->iec104 : &w->unasked;
 	w->entries = (void *)(base + p.links);
-	w->habits = (void *)(base + p.habits);
+	side_start(&w->habits, base + p.habits, setup->limits->links,
+	    sizeof(struct iec104_habits));
+	side_start(&w->more, base + p.more, setup->limits->links,
+	    sizeof(struct iec104_more));
 	table_init(&w->links, setup->key, (void *)(base + p.link_slots),
 	    base + p.links, setup->limits->links, sizeof(struct iec104_link),
 	    sizeof(uint64_t));
@@ -62,6 +68,55 @@ world_start(void *state, const struct setup *setup)
 	table_init(&w->points, setup->key, (void *)(base + p.point_slots),
 	    base + p.points, setup->limits->points, sizeof(struct iec104_point),
 	    sizeof(struct iec104_point_key));
+}
+
+/* Most connections have none. */
+struct iec104_habits *
+iec104_habits(struct iec104_link *l)
+{
+	struct iec104_habits *h =
+	    side_at(&l->world->habits, (size_t)(l - l->world->entries));
+
+	if ((l->flags & IEC104_HAS_HABITS) == 0)
+		*h = (struct iec104_habits){ .run_ms = 0 };
+	l->flags |= IEC104_HAS_HABITS;
+	return h;
+}
+
+static struct iec104_more *
+more_at(struct iec104_world *w, const struct iec104_station *s)
+{
+	const void *first = w->stations.entries;
+
+	return side_at(
+	    &w->more, (size_t)(s - (const struct iec104_station *)first));
+}
+
+struct iec104_more *
+iec104_more(struct iec104_world *w, struct iec104_station *s)
+{
+	struct iec104_more *more = more_at(w, s);
+
+	if (!s->has_more)
+		*more = (struct iec104_more){ .flows = { 0 } };
+	s->has_more = true;
+	return more;
+}
+
+uint64_t
+iec104_flow_at(struct iec104_world *w, const struct iec104_station *s, size_t i)
+{
+	if (i == 0)
+		return s->flow;
+	return s->has_more ? more_at(w, s)->flows[i - 1] : 0;
+}
+
+struct iec104_master *
+iec104_master_at(struct iec104_world *w, struct iec104_station *s, size_t i)
+{
+	if (i == 0)
+		return &s->master;
+	return s->has_more ? &more_at(w, s)->masters[i - 1] : NULL;
 }
 
 struct iec104_link *
@@ -110,8 +165,7 @@ begin_link(struct iec104_world *w, struct iec104_link *l, const struct op *op,
 {
 	bool starts = a->format == IEC104_U && a->u == IEC104_STARTDT_ACT;
 
-	l->habits = &w->habits[l - w->entries];
-	*l->habits = (struct iec104_habits){ .run_ms = 0 };
+	l->world = w;
 	l->since_ms = when_ms(op->pdu->at);
 	if (op->pdu->state != KNOW_COMPLETE ||
 	    (w->links.evicted > 0 && !starts))
@@ -333,11 +387,13 @@ world_observe(void *state, const struct op *op, struct event_sink *sink)
 }
 
 static void
-forget_flow(struct iec104_station *s, uint64_t flow)
+forget_flow(struct iec104_world *w, struct iec104_station *s, uint64_t flow)
 {
-	for (size_t i = 0; i < IEC104_PEERS; i++)
-		if (s->flows[i] == flow)
-			s->flows[i] = 0;
+	if (s->flow == flow)
+		s->flow = 0;
+	for (size_t i = 0; s->has_more && i < IEC104_PEERS - 1; i++)
+		if (more_at(w, s)->flows[i] == flow)
+			more_at(w, s)->flows[i] = 0;
 	if (s->active == flow)
 		s->active = 0;
 }
@@ -367,7 +423,7 @@ world_settle(void *state, const struct op *op)
 		return;
 	if (a == NULL) {
 		if ((v->news & IEC104_CLOSING) != 0 && v->station != NULL)
-			forget_flow(v->station, v->link->flow);
+			forget_flow(w, v->station, v->link->flow);
 	} else if (a->read == IEC104_ASDU) {
 		if (v->from_station && iec104_is_report(a))
 			v->link->ca = a->ca;

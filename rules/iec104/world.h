@@ -12,6 +12,7 @@
 #include "rules/detector.h"
 #include "rules/losses.h"
 #include "rules/rate.h"
+#include "rules/side.h"
 #include "rules/table.h"
 
 #define IEC104_PEERS 8      /* connections and masters kept of a station */
@@ -45,10 +46,11 @@ enum {                      /* flags of a link */
 	IEC104_REVERSED = 512,     /* commands come from both ends */
 	IEC104_RESTARTABLE = 1024, /* some count anew after STARTDT */
 	IEC104_WAS_STARTED = 2048,
-	IEC104_FILED = 4096,   /* a file is being moved */
-	IEC104_TIMED = 8192,   /* a time tag was valid */
-	IEC104_HOLED = 16384,  /* octets of it were lost */
-	IEC104_DOUBTED = 32768 /* T-19: an acknowledgement waits for proof */
+	IEC104_FILED = 4096,      /* a file is being moved */
+	IEC104_TIMED = 8192,      /* a time tag was valid */
+	IEC104_HOLED = 16384,     /* octets of it were lost */
+	IEC104_DOUBTED = 32768,   /* T-19: an acknowledgement waits for proof */
+	IEC104_HAS_HABITS = 65536 /* they are its own, and no other's */
 };
 
 /* Of a connection what only commands and refusals need. */
@@ -72,7 +74,7 @@ struct iec104_link {
 	uint8_t station[16], master[16];
 	uint64_t since_ms, last_ms;
 	struct iec104_end end[2];
-	struct iec104_habits *habits;
+	struct iec104_world *world;
 	uint64_t up, down; /* types seen of the station and of the master */
 	uint32_t flags;
 	uint16_t k, w, t2_s;
@@ -94,18 +96,25 @@ struct iec104_master {
 	bool at_work; /* it stayed, or interrogated */
 };
 
+/* Of a station what few have: more peers than one, and restarts. */
+struct iec104_more {
+	uint64_t flows[IEC104_PEERS - 1];
+	struct iec104_master masters[IEC104_PEERS - 1];
+	struct rate restarts; /* T-30 */
+};
+
 struct iec104_station {
 	uint8_t ip[16]; /* its key */
 	uint32_t used;  /* of the table */
+	bool has_more;  /* it is its own, and no other's */
 	uint64_t first_ms;
 	uint64_t active; /* the flow that was started last */
-	uint64_t flows[IEC104_PEERS];
-	struct iec104_master masters[IEC104_PEERS];
+	uint64_t flow;   /* the first of its peers; see iec104_peers */
+	struct iec104_master master;
 	uint64_t up, down; /* types ever seen, as in a link */
 
 	/* of the detectors */
 	uint64_t reset_ms, reset_frame;     /* T-12 */
-	struct rate restarts;               /* T-30 */
 	uint32_t starts, announced;         /* T-30 */
 	uint8_t clock_master[16];           /* T-13 */
 	int32_t offset_s, odd_offset_s;     /* T-13, T-27 */
@@ -184,7 +193,7 @@ struct iec104_view {
 
 struct iec104_world {
 	struct table links, stations, points;
-	struct iec104_habits *habits;
+	struct side habits, more;
 	struct iec104_link *entries;
 	const struct policy *policy;
 	/*
@@ -203,6 +212,19 @@ extern const struct world iec104_world;
  * served beside it for long.
  */
 bool iec104_is_newcomer(const struct iec104_view *);
+
+/* Of a link, or a station; zeroed when it is first asked for them. */
+struct iec104_habits *iec104_habits(struct iec104_link *);
+struct iec104_more *iec104_more(struct iec104_world *, struct iec104_station *);
+
+/*
+ * A place in the lists of a station's connections and masters, below
+ * IEC104_PEERS.  0 and NULL: nothing was ever there.
+ */
+uint64_t iec104_flow_at(
+    struct iec104_world *, const struct iec104_station *, size_t);
+struct iec104_master *iec104_master_at(
+    struct iec104_world *, struct iec104_station *, size_t);
 
 /* The link of a flow, or NULL. */
 struct iec104_link *iec104_world_link(struct iec104_world *, uint64_t flow);
