@@ -16,6 +16,8 @@
 #define FEW 16    /* entries that are walked */
 #define SAMPLE 12 /* entries of which the one unused longest leaves */
 #define WORDS 8   /* of a key that is hashed as words */
+#define LEAST 16  /* pairs that an index begins with */
+#define FULL 6    /* entries a pair, on average, until it grows */
 
 /* Entries count from 1, so that zeroed memory is an empty table. */
 #define NONE 0
@@ -261,6 +263,9 @@ void
 table_stamps(struct table *t, size_t offset)
 {
 	t->stamp_at = offset;
+	t->most = t->pairs;
+	while (t->pairs > LEAST)
+		t->pairs /= 2;
 }
 
 /* It may lead into the table of another, or nowhere. */
@@ -295,6 +300,35 @@ table_peek(const struct table *t, const void *key)
 	return i != NONE ? entry_at(t, i) : NULL;
 }
 
+/* An entry, that is not there yet, into the index. */
+static struct spot
+enter(struct table *t, uint32_t i, uint64_t h)
+{
+	struct spot at = room_for(t, h);
+
+	at.b->entry[at.place] = i;
+	at.b->tag[at.place] = (uint16_t)(h >> 48);
+	return at;
+}
+
+/*
+ * Keys are anywhere in the index: as large as it has to be one day, it would
+ * be resident for a few.  Entries go in as they came, so it is as if it had
+ * been this large from the start.
+ */
+static void
+grow(struct table *t)
+{
+	uint32_t to = t->most;
+
+	while (to / 2 > t->pairs)
+		to /= 2;
+	memset(buckets(t), 0, 2 * (size_t)t->pairs * sizeof(struct bucket));
+	t->pairs = to;
+	for (uint32_t i = 1; i <= t->used; i++)
+		enter(t, i, hash_of(t, entry_at(t, i)));
+}
+
 /* The number of an entry that is free now. */
 static uint32_t
 take(struct table *t)
@@ -302,8 +336,11 @@ take(struct table *t)
 	struct spot at;
 	uint32_t i, hand;
 
-	if (t->used < t->cap)
+	if (t->used < t->cap) {
+		if (t->pairs < t->most && t->used >= FULL * t->pairs)
+			grow(t);
 		return ++t->used;
+	}
 	t->evicted++;
 	if (t->pairs == 0)
 		return oldest_of_few(t);
@@ -334,9 +371,7 @@ table_put(struct table *t, const void *key, bool *fresh)
 	if (t->pairs == 0) {
 		*stamp_of(t, i) = t->now;
 	} else {
-		at = room_for(t, h);
-		at.b->entry[at.place] = i;
-		at.b->tag[at.place] = (uint16_t)(h >> 48);
+		at = enter(t, i, h);
 		*stamp_at(t, at) = t->now;
 	}
 	return e;

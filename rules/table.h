@@ -24,6 +24,7 @@ struct table {
 	size_t stamp_at; /* of an entry that has its own stamp; or 0 */
 	uint32_t cap, used;
 	uint32_t pairs; /* of buckets; 0: it is walked */
+	uint32_t most;  /* pairs that there is room for; 0: it has them all */
 	uint32_t now;   /* counts uses */
 	uint32_t hand;
 	uint64_t evicted; /* entries that made room, since the start */
@@ -40,9 +41,9 @@ void table_init(struct table *, const uint8_t key[SIPHASH_KEY],
     size_t key_size);
 
 /*
- * For entries that are found by a hint: when they were used last stands in
- * themselves, in a uint32_t at this offset, and not in the index.  Before the
- * first use.
+ * When entries were used last stands in themselves, in a uint32_t at this
+ * offset, and not in the index: for those that are found by a hint, and where
+ * the index is to grow with them.  Before the first use.
  */
 void table_stamps(struct table *, size_t offset);
 

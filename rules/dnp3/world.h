@@ -141,28 +141,27 @@ struct dnp3_habits {
 struct dnp3_association {
 	struct dnp3_key key;
 	uint32_t flags;
-	uint32_t used; /* of the table */
-	uint64_t flow; /* the connection of its last frame */
+	uint32_t used;  /* of the table */
+	uint32_t polls; /* READs after the one of class 0 */
+	uint64_t flow;  /* the connection of its last frame */
 	uint64_t first_ms, since_ms, last_ms;
 	uint64_t before_flow, before_ms; /* the connection before, if open */
 	uint64_t restart_ms;             /* when IIN1.7 was set */
 	uint64_t request_ms, request_hash;
 	uint64_t functions; /* ever requested, a bit for each */
+	uint64_t groups_ms;
 	struct dnp3_world *world;
 	struct dnp3_asked asked[DNP3_SEQUENCES];
 	uint32_t requests, responses; /* since it is known */
 	uint32_t on_flow;             /* requests of this connection */
-	uint32_t polls;               /* READs after the one of class 0 */
-	uint32_t fragment;            /* hash of the last of several */
 	uint16_t iin;
-	uint8_t request_seq, request_function, request_group;
+	uint8_t request_seq, request_function;
 	uint8_t retries;
 	uint8_t fragment_seq;
 	uint8_t mac[6]; /* of the master */
 	uint8_t odd_macs;
 	uint8_t ngroups;    /* P-15: groups that were read */
-	uint8_t groups[32]; /* since then, a bit for each */
-	uint64_t groups_ms;
+	uint8_t groups[32]; /* since groups_ms, a bit for each */
 };
 
 /* Who is at an address: the outstation's masters, or the master's station. */

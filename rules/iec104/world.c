@@ -68,6 +68,7 @@ world_start(void *state, const struct setup *setup)
 	table_init(&w->points, setup->key, (void *)(base + p.point_slots),
 	    base + p.points, setup->limits->points, sizeof(struct iec104_point),
 	    sizeof(struct iec104_point_key));
+	table_stamps(&w->points, offsetof(struct iec104_point, used));
 }
 
 /* Most connections have none. */

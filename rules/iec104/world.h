@@ -148,6 +148,7 @@ struct iec104_point {
 	uint8_t executes, regular; /* how often, and by equal steps */
 	uint8_t select[IEC104_ELEMENT], select_type, select_oa;
 	uint8_t type, flags;
+	uint32_t used; /* of the table */
 };
 
 /* What a unit changed, or broke. */

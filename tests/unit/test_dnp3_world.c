@@ -250,7 +250,7 @@ test_size(void)
 {
 	static const struct rules_limits limits = { .associations = 10000 };
 
-	CU_ASSERT(sizeof(struct dnp3_association) <= 320);
+	CU_ASSERT(sizeof(struct dnp3_association) <= 336);
 	CU_ASSERT(dnp3_world.size(&limits) < 17u << 20);
 }
 

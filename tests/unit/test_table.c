@@ -231,6 +231,41 @@ test_hinted_stays(void)
 	CU_ASSERT(t.evicted > 0);
 }
 
+/* The index grows with what is in it: the whole way, and no further. */
+static void
+test_grows(void)
+{
+	struct table t;
+	uint32_t begins, missing = 0;
+	bool fresh;
+
+	memset(many_slots, 0, sizeof(many_slots));
+	memset(stamped, 0, sizeof(stamped));
+	table_init(&t, key, many_slots, stamped, MANY, sizeof(struct stamped),
+	    sizeof(uint32_t));
+	table_stamps(&t, offsetof(struct stamped, used));
+	begins = t.pairs;
+	for (uint32_t i = 1; i <= MANY; i++) {
+		table_put(&t, &i, &fresh);
+		CU_ASSERT(fresh);
+		/* the first, the last, and one between, at every size */
+		for (uint32_t k = 1; k <= i; k += i / 2 + 1)
+			missing += table_peek(&t, &k) == NULL;
+	}
+	for (uint32_t i = 1; i <= MANY; i++)
+		missing += table_peek(&t, &i) == NULL;
+	CU_ASSERT_EQUAL(missing, 0);
+	CU_ASSERT(begins < t.most / 8);
+	CU_ASSERT_EQUAL(t.pairs, t.most);
+	CU_ASSERT_EQUAL(t.evicted, 0);
+	for (uint32_t i = MANY + 1; i <= 3 * MANY; i++) {
+		table_put(&t, &i, &fresh);
+		missing += !fresh || table_peek(&t, &i) == NULL;
+	}
+	CU_ASSERT_EQUAL(missing, 0);
+	CU_ASSERT_EQUAL(t.evicted, 2 * MANY);
+}
+
 int
 main(void)
 {
@@ -243,6 +278,7 @@ main(void)
 		{ "a look changes nothing", test_peek },
 		{ "a hint", test_hint },
 		{ "what a hint finds stays", test_hinted_stays },
+		{ "its index grows", test_grows },
 		CU_TEST_INFO_NULL,
 	};
 
