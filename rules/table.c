@@ -278,16 +278,35 @@ table_within(const struct table *t, const void *hint)
 	                                                    : NULL;
 }
 
-void *
-table_hinted(struct table *t, const void *hint, const void *key)
+/* The entry that hint is, now the newest; NULL: it is another's, or none. */
+static void *
+follow(struct table *t, const void *hint, const void *key)
 {
 	uint8_t *e = table_within(t, hint);
 
 	if (e == NULL || memcmp(e, key, t->key_size) != 0)
-		return table_find(t, key);
+		return NULL;
 	t->now++;
 	*(uint32_t *)(void *)(e + t->stamp_at) = t->now;
 	return e;
+}
+
+void *
+table_hinted(struct table *t, const void *hint, const void *key)
+{
+	void *e = follow(t, hint, key);
+
+	return e != NULL ? e : table_find(t, key);
+}
+
+void *
+table_put_hinted(
+    struct table *t, const void *hint, const void *key, bool *fresh)
+{
+	void *e = follow(t, hint, key);
+
+	*fresh = false;
+	return e != NULL ? e : table_put(t, key, fresh);
 }
 
 const void *

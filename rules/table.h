@@ -53,6 +53,10 @@ void *table_within(const struct table *, const void *hint);
 /* As table_find(), and without a search where hint is the entry. */
 void *table_hinted(struct table *, const void *hint, const void *key);
 
+/* As table_put(), likewise. */
+void *table_put_hinted(
+    struct table *, const void *hint, const void *key, bool *fresh);
+
 /* The entry, now the newest, or NULL. */
 void *table_find(struct table *, const void *key);
 

@@ -222,12 +222,10 @@ look_up(struct dnp3_world *w, struct dnp3_view *v, const struct op *op,
 {
 	struct dnp3_key key = key_of(op, v->frame);
 	void **hint = op->pdu->hint;
-	bool fresh = false;
+	bool fresh;
 
-	v->a =
-	    hint != NULL ? table_hinted(&w->associations, *hint, &key) : NULL;
-	if (v->a == NULL)
-		v->a = table_put(&w->associations, &key, &fresh);
+	v->a = table_put_hinted(
+	    &w->associations, hint != NULL ? *hint : NULL, &key, &fresh);
 	if (hint != NULL)
 		*hint = v->a;
 	say_full(&w->associations, fresh, op, sink);

@@ -177,16 +177,10 @@ static struct iec104_link *
 link_of(struct iec104_world *w, const struct op *op,
     const struct iec104_apdu *a, struct event_sink *sink, bool *fresh)
 {
-	uint64_t flow = op->pdu->flow;
-
 	void **hint = op->pdu->hint;
-	struct iec104_link *l;
+	struct iec104_link *l = table_put_hinted(
+	    &w->links, hint != NULL ? *hint : NULL, &op->pdu->flow, fresh);
 
-	*fresh = false;
-	l = hint != NULL ? table_hinted(&w->links, *hint, &flow) : NULL;
-	if (l != NULL)
-		return *hint = l;
-	l = table_put(&w->links, &flow, fresh);
 	say_full(&w->links, *fresh, op, sink);
 	if (*fresh)
 		begin_link(w, l, op, a);
@@ -228,10 +222,8 @@ station_of(struct iec104_world *w, struct iec104_link *l, const struct op *op,
 
 	if (l->client == 0)
 		return NULL;
-	s = table_hinted(&w->stations, l->found, l->station);
-	if (s != NULL)
-		return l->found = s;
-	s = l->found = table_put(&w->stations, l->station, &fresh);
+	s = l->found =
+	    table_put_hinted(&w->stations, l->found, l->station, &fresh);
 	say_full(&w->stations, fresh, op, sink);
 	if (fresh)
 		s->first_ms = when_ms(op->pdu->at);
