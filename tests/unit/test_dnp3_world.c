@@ -237,6 +237,12 @@ test_full(void)
 		s->flow = 100 + n / 8; /* on one they are a scan */
 		site_ask(s, DNP3_READ, class_1, sizeof(class_1));
 		CU_ASSERT_EQUAL(s->v.complete, n < 16);
+		/* nobody gets what belonged to the one before in its place */
+		CU_ASSERT_EQUAL(dnp3_habits(s->v.a)->total, 0);
+		CU_ASSERT_EQUAL(dnp3_rare(s->v.a)->proofs, 0);
+		dnp3_habits(s->v.a)->total = 7;
+		dnp3_rare(s->v.a)->proofs = 7;
+		CU_ASSERT_EQUAL(dnp3_habits(s->v.a)->total, 7);
 	}
 	for (size_t i = 0; i < s->n; i++)
 		full += s->ev[i].def == &EV_SENSOR_TABLE_FULL;
