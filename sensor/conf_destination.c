@@ -45,10 +45,10 @@ check_names(const struct conf *conf, size_t at, struct error *error)
 			    "has the name of another one, or of a group; "
 			    "expected one of its own");
 		if (d->group[0] != '\0' && strcmp(o->group, d->group) == 0 &&
-		    strcmp(o->format, d->format) != 0)
+		    (strcmp(o->format, d->format) != 0 || o->type != d->type))
 			return fail(error, at,
-			    "has another format than its group; expected the "
-			    "same");
+			    "has another format or type than its group; "
+			    "expected the same");
 	}
 	return 0;
 }
@@ -59,6 +59,10 @@ check_security(const struct destination *d, size_t at, struct error *error)
 {
 	bool tls = destination_is_tls(d);
 
+	if (d->type == DESTINATION_REDIS && d->transport != DESTINATION_TLS &&
+	    d->transport != DESTINATION_TCP)
+		return fail(error, at,
+		    "is redis over relp or udp; expected tls or tcp");
 	if (!tls && (d->ca[0] != '\0' || d->certificate[0] != '\0' ||
 	                d->key[0] != '\0' || d->crl[0] != '\0'))
 		return fail(error, at,

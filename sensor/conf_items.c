@@ -148,7 +148,8 @@ static const struct schema of_detection[] = {
 /* What every destination of the list "outputs" has. */
 static const struct schema of_destination[] = {
 	{ "name", CONF_TEXT, TO(name), 0, 1, OCTETS(name), "" },
-	{ "type", CONF_WORD, TO(type), DESTINATION_SYSLOG, 0, 0, "syslog" },
+	{ "type", CONF_WORD, TO(type), DESTINATION_SYSLOG, 0, 0,
+	    "syslog redis" },
 	{ "transport", CONF_WORD, TO(transport), DESTINATION_TLS, 0, 0,
 	    "tls relp tcp udp" },
 	{ "format", CONF_TEXT, TO(format), 0, 1, OCTETS(format), "syslog" },
@@ -166,6 +167,13 @@ static const struct schema of_destination[] = {
 	    "1.2 1.3" },
 	{ "ciphers", CONF_TEXT, TO(ciphers), 0, 1, OCTETS(ciphers), "" },
 	{ "insecure", CONF_BOOL, TO(insecure), false, 0, 0, NULL },
+	{ "stream", CONF_TEXT, TO(stream), 0, 1, OCTETS(stream),
+	    "gridtap:events" },
+	{ "stream_length", CONF_NUMBER, TO(stream_length), 100000, 1,
+	    1000000000, NULL },
+	{ "user", CONF_TEXT, TO(user), 0, 1, OCTETS(user), "default" },
+	{ "password_file", CONF_TEXT, TO(password_file), 0, 1,
+	    OCTETS(password_file), "" },
 	{ "spool_mib", CONF_NUMBER, TO(spool_mib), 256, 1, 1048576, NULL },
 	{ "spool_h", CONF_NUMBER, TO(spool_h), 720, 0, 87600, NULL },
 	{ "resend", CONF_NUMBER, TO(resend), 10000, 0, 1000000, NULL },

@@ -12,6 +12,8 @@ for seed in 1 2 3 4 5 6 7 8 9 10; do
 	    -n 50 -s $seed
 done
 # receivers, and gridtap, killed while events are delivered
+srcdir=$source GRIDTAP=$build/gridtap "$source/tests/redis.sh" -k 50 -e 20000 ||
+	exit 1
 srcdir=$source GRIDTAP=$build/gridtap "$source/tests/siem.sh" -k 50 -e 20000 ||
 	[ $? -eq 77 ]
 # the SNMP agent asleep for a minute

@@ -10,10 +10,11 @@
 #define DESTINATION_HOST 256
 #define DESTINATION_PATH 1024
 #define DESTINATION_CIPHERS 512
+#define DESTINATION_STREAM 129
 #define DESTINATIONS 16 /* at most */
 
-/* What a destination is: others may join. */
-enum destination_type { DESTINATION_SYSLOG };
+/* What a destination is. */
+enum destination_type { DESTINATION_SYSLOG, DESTINATION_REDIS };
 
 enum destination_transport {
 	DESTINATION_TLS,  /* RFC 5425 */
@@ -36,6 +37,10 @@ struct destination {
 	char key[DESTINATION_PATH], crl[DESTINATION_PATH];
 	char ciphers[DESTINATION_CIPHERS]; /* of TLS 1.2; empty: IEC 62351-3 */
 	bool insecure;
+	/* Redis: a stream, about so long at most; the user of AUTH */
+	char stream[DESTINATION_STREAM], user[DESTINATION_NAME];
+	char password_file[DESTINATION_PATH]; /* empty: no AUTH */
+	uint32_t stream_length;
 	uint32_t spool_mib, spool_h; /* spool_h 0: whatever their age */
 	uint32_t resend;             /* events, without acknowledgements */
 	uint32_t timeout_s, retry_s;

@@ -7,6 +7,7 @@
 
 #include "outputs/loop.h"
 #include "outputs/siem/conn.h"
+#include "outputs/siem/redis.h"
 #include "outputs/siem/relp.h"
 #include "outputs/siem/route.h"
 #include "outputs/siem/spool.h"
@@ -24,7 +25,7 @@ struct member {
 	char said[TLS_WHY];
 };
 
-/* A message that has a number of RELP, until it is acknowledged. */
+/* A message that was sent with RELP, or to Redis, until it is acknowledged. */
 struct sent {
 	uint64_t number;
 	bool acknowledged;
@@ -53,13 +54,15 @@ struct route {
 	uint64_t taken; /* the last that stands in out, or stood there */
 	uint64_t sent;  /* the last that was written as a whole */
 
-	/* RELP: the oldest that waits has the number first. */
+	/* RELP and Redis: the oldest that waits has the number first. */
 	bool opened;
 	uint32_t first, next;
 	size_t nwindow, window_at;
 	struct sent window[WINDOW];
 	uint8_t in[RELP_ANSWER + RELP_OVERHEAD];
 	size_t nin;
+	struct redis_replies *replies; /* Redis, while it is connected */
+	unsigned greeting;             /* replies that come before messages' */
 };
 
 static inline struct member *
@@ -72,6 +75,19 @@ static inline bool
 route_is_relp(const struct route *r)
 {
 	return r->members[r->at].d->transport == DESTINATION_RELP;
+}
+
+static inline bool
+route_is_redis(const struct route *r)
+{
+	return r->members[r->at].d->type == DESTINATION_REDIS;
+}
+
+/* Whether the server says what it has got. */
+static inline bool
+route_acknowledges(const struct route *r)
+{
+	return route_is_relp(r) || route_is_redis(r);
 }
 
 /* send.c: a new connection begins with what is not done. */

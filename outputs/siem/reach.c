@@ -114,7 +114,7 @@ on_writable(void *arg)
 	if (!r->connected) {
 		r->connected = true;
 		send_begin(r);
-		if (!route_is_relp(r))
+		if (!route_acknowledges(r))
 			loop_after(r->proof, PROOF_MS);
 	}
 	send_pump(r);

@@ -159,6 +159,7 @@ route_free(struct route *r)
 	if (r == NULL)
 		return;
 	reach_free(r);
+	redis_free(r->replies);
 	loop_drop(r->idle);
 	loop_drop(r->sweep);
 	spool_close(r->spool);
@@ -190,7 +191,7 @@ route_sync(struct route *r)
 bool
 route_is_settled(const struct route *r)
 {
-	if (route_is_relp(r))
+	if (route_acknowledges(r))
 		return spool_done_to(r->spool) == spool_last(r->spool);
 	return r->sent == spool_last(r->spool) && r->out_at == r->nout;
 }
@@ -198,7 +199,7 @@ route_is_settled(const struct route *r)
 uint64_t
 route_progress(const struct route *r)
 {
-	return route_is_relp(r) ? spool_done_to(r->spool) : r->sent;
+	return route_acknowledges(r) ? spool_done_to(r->spool) : r->sent;
 }
 
 struct notice_state
@@ -209,10 +210,11 @@ route_state(const struct route *r)
 		.waiting = c.waiting,
 		.dropped = c.dropped };
 
-	/* without RELP what was sent stays in the spool, to be sent again */
+	/* without acknowledgement what was sent stays in the spool, to be sent
+	 * again */
 	if (route_is_settled(r))
 		s.waiting = 0;
-	else if (r->connected && !route_is_relp(r))
+	else if (r->connected && !route_acknowledges(r))
 		s.waiting = spool_last(r->spool) - r->sent;
 	memcpy(s.destination, r->name, sizeof(s.destination));
 	return s;

@@ -20,8 +20,9 @@ is_datagram(const struct route *r)
 	return r->members[r->at].d->transport == DESTINATION_UDP;
 }
 
+/* One more waits for its acknowledgement; its number there. */
 static uint32_t
-relp_number(struct route *r, uint64_t message)
+window_add(struct route *r, uint64_t message)
 {
 	uint32_t number = r->next;
 
@@ -37,22 +38,28 @@ take(void *arg, uint64_t number, struct bytes v)
 {
 	struct route *r = arg;
 	char *to = r->out + r->nout;
+	size_t n;
 
-	if (OUT - r->nout < v.n + RELP_OVERHEAD)
+	if (OUT - r->nout < v.n + REDIS_OVERHEAD)
 		return false;
-	if (route_is_relp(r)) {
-		if (r->nwindow == WINDOW)
+	if (route_acknowledges(r) && r->nwindow == WINDOW)
+		return false;
+	if (route_is_redis(r)) {
+		n = redis_add(to, r->members[r->at].d, v);
+		if (n == 0)
 			return false;
+		window_add(r, number);
+		r->nout += n;
+	} else if (route_is_relp(r)) {
 		r->nout +=
-		    relp_write(to, relp_number(r, number), "syslog", v.p, v.n);
+		    relp_write(to, window_add(r, number), "syslog", v.p, v.n);
 	} else {
 		/* octet counting (RFC 5425, 4.3); a datagram is its own */
-		int n = is_datagram(r)
-		            ? 0
-		            : snprintf(to, RELP_OVERHEAD, "%zu ", v.n);
-
+		n = is_datagram(r)
+		        ? 0
+		        : (size_t)snprintf(to, RELP_OVERHEAD, "%zu ", v.n);
 		memcpy(to + n, v.p, v.n);
-		r->nout += (size_t)n + v.n;
+		r->nout += n + v.n;
 	}
 	r->taken = number;
 	return !is_datagram(r);
@@ -70,8 +77,24 @@ written(struct route *r)
 	r->sent = r->taken;
 	r->nout = r->out_at = 0;
 	spool_sent(r->spool, r->sent);
-	if (!route_is_relp(r) && r->sent > keep)
+	if (!route_acknowledges(r) && r->sent > keep)
 		spool_done(r->spool, r->sent - keep);
+}
+
+/* The password is read each time: it may be another by now. */
+static void
+greet(struct route *r)
+{
+	struct member *m = route_member(r);
+	char why[TLS_WHY] = "no memory";
+
+	redis_free(r->replies);
+	r->replies = redis_new();
+	if (r->replies != NULL)
+		r->nout =
+		    redis_greet(r->out, m->d, &r->greeting, why, sizeof(why));
+	if (r->nout == 0)
+		conn_abort(m->conn, why);
 }
 
 void
@@ -81,10 +104,14 @@ send_begin(struct route *r)
 	r->taken = r->sent = spool_done_to(r->spool);
 	r->nwindow = r->window_at = 0;
 	r->nin = 0;
-	r->opened = !route_is_relp(r);
+	r->opened = !route_acknowledges(r);
 	r->first = r->next = 1;
 	if (r->opened)
 		return;
+	if (route_is_redis(r)) {
+		greet(r);
+		return;
+	}
 	r->nout = relp_write(r->out, r->next, "open", OPEN, sizeof(OPEN) - 1);
 	r->next = relp_next(r->next);
 }
@@ -178,12 +205,45 @@ refuse(struct route *r, const struct relp_frame *f, int rc)
 	conn_abort(route_member(r)->conn, why);
 }
 
+static void
+on_reply(struct route *r)
+{
+	if (r->opened) {
+		acknowledge(r, r->first);
+	} else if (--r->greeting == 0) {
+		r->opened = true;
+		reach_works(r);
+	}
+}
+
+static void
+redis_octets(struct route *r, const uint8_t *p, size_t n)
+{
+	struct relp_frame f = { .command = "rsp" };
+	enum redis_reply got = REDIS_ALIEN;
+
+	if (redis_feed(r->replies, p, n))
+		while ((got = redis_next(r->replies, &f.data)) == REDIS_GOOD)
+			on_reply(r);
+	if (got == REDIS_NONE)
+		send_pump(r);
+	else if (got == REDIS_REFUSED)
+		refuse(r, &f, 0);
+	else
+		conn_abort(route_member(r)->conn,
+		    "what answers is no Redis; expected a server of it");
+}
+
 void
 send_octets(struct route *r, const uint8_t *p, size_t n)
 {
 	struct relp_frame f;
 	int rc = 0;
 
+	if (route_is_redis(r)) {
+		redis_octets(r, p, n);
+		return;
+	}
 	if (!route_is_relp(r))
 		return; /* syslog servers say nothing */
 	while (n > 0) {

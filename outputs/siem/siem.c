@@ -36,6 +36,7 @@ struct siem {
 	size_t n;
 	struct route *routes[DESTINATIONS];
 	const struct file_format *formats[DESTINATIONS];
+	bool bare[DESTINATIONS]; /* a line goes as it is */
 	char line[SPOOL_MESSAGE], wrapped[SPOOL_MESSAGE];
 };
 
@@ -139,6 +140,7 @@ open_route(struct siem *s, const struct siem_setup *setup, size_t at,
 	s->formats[s->n] = format_of(d->format, error);
 	if (s->formats[s->n] == NULL)
 		return -EINVAL;
+	s->bare[s->n] = d->type == DESTINATION_REDIS;
 	e = route_open(&s->routes[s->n], &to, error);
 	s->n += e == 0;
 	return e;
@@ -200,12 +202,12 @@ siem_open(void **self, const struct output_setup *setup,
 
 /*
  * The message of a format, 0: it does not fit.  What is no syslog itself
- * travels behind a header of it.
+ * travels behind a header of it, unless it goes bare.
  */
 static size_t
-make(struct siem *s, const struct file_format *format, const struct event *ev,
-    const char **to)
+make(struct siem *s, size_t at, const struct event *ev, const char **to)
 {
+	const struct file_format *format = s->formats[at];
 	size_t n = format->line(s->line, sizeof(s->line), &s->setup, ev);
 	struct rfc5424_sender from = { .source = s->setup.source,
 		.app = "gridtap" };
@@ -213,7 +215,7 @@ make(struct siem *s, const struct file_format *format, const struct event *ev,
 	int wrapped;
 
 	*to = s->line;
-	if (n == 0 || format == syslog_output.format)
+	if (n == 0 || s->bare[at] || format == syslog_output.format)
 		return n;
 	if (s->setup.live) {
 		clock = clock_now();
@@ -235,8 +237,9 @@ siem_submit(void *self, const struct event *ev)
 
 	for (size_t i = 0; i < s->n; i++) {
 		/* most sensors have one format for all */
-		if (i == 0 || s->formats[i] != s->formats[i - 1])
-			n = make(s, s->formats[i], ev, &message);
+		if (i == 0 || s->formats[i] != s->formats[i - 1] ||
+		    s->bare[i] != s->bare[i - 1])
+			n = make(s, i, ev, &message);
 		/* a length that no message has is dropped and counted */
 		e = route_put(s->routes[i], (int)ev->severity, message,
 		    n > 0 ? n : SPOOL_MESSAGE + 1);

@@ -98,7 +98,7 @@ static const struct {
 	{ GOOD "    tls_min: 1.1\n",
 	    "7:14: outputs[1].tls_min is \"1.1\"; expected 1.2 or 1.3" },
 	{ GOOD "    type: [a]\n",
-	    "7:11: outputs[1].type is a list; expected syslog" },
+	    "7:11: outputs[1].type is a list; expected syslog or redis" },
 	{ "outputs:\n  - host: h\n",
 	    "2:5: outputs[1] has no name; expected \"name: ...\"" },
 	{ "outputs:\n  - name: ../x\n    host: h\n",
@@ -126,7 +126,8 @@ static const struct {
 	    "expected one of its own" },
 	{ GOOD "    group: g\n  - name: b\n    host: i\n    group: g\n"
 	       "    format: cef\n" FILES,
-	    "8:5: outputs[2] has another format than its group; expected the "
+	    "8:5: outputs[2] has another format or type than its group; "
+	    "expected the "
 	    "same" },
 };
 
