@@ -33,6 +33,8 @@ struct totals {
 	uint64_t epoch;
 };
 
+#define FULL_SAID 128
+
 struct pipeline {
 	struct op_sink ops, opened; /* opened: behind the keys */
 	struct unit_sink unit_sink;
@@ -76,6 +78,7 @@ struct pipeline {
 	void *tally[INVENTORY_APPS];
 	unsigned transport;
 	uint32_t owning; /* by app of a flow: see pipeline_owns() */
+	uint64_t full_said[FULL_SAID]; /* tables of which H-8 was told */
 
 	int link;
 	const char *capture;

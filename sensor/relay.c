@@ -314,14 +314,37 @@ on_closed(struct stream_sink *sink, struct flow *f, unsigned dir,
 	relay_tell(pl, f, dir, at, OP_LINK, &msg);
 }
 
+/* A table is full once, and not once more after each restart. */
+static bool
+is_told(struct pipeline *pl, const struct event *ev)
+{
+	uint64_t name;
+
+	if (ev->def != &EV_SENSOR_TABLE_FULL)
+		return false;
+	name = siphash(pipeline_key, ev->subject.p, ev->subject.n) | 1;
+	for (size_t i = 0; i < FULL_SAID; i++) {
+		if (pl->full_said[i] == name)
+			return true;
+		if (pl->full_said[i] == 0) {
+			pl->full_said[i] = name;
+			return false;
+		}
+	}
+	return false;
+}
+
 /* What detectors say gets the name of the flow that they say it of. */
 static void
 on_event(struct event_sink *sink, const struct event *from)
 {
 	struct pipeline *pl = PIPELINE(sink, event_sink);
 	struct event ev = *from;
-	const char *name = pl->ticking ? NULL : name_of(pl, pl->flow);
+	const char *name;
 
+	if (is_told(pl, from))
+		return;
+	name = pl->ticking ? NULL : name_of(pl, pl->flow);
 	if (name != NULL)
 		memcpy(ev.flow, name, sizeof(ev.flow));
 	if (pl->observer != NULL)

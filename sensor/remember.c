@@ -79,13 +79,15 @@ remember_init(struct pipeline *pl)
 		    "sensor.totals", 1, &pl->totals, sizeof(pl->totals), 1),
 		kept_each("sensor.losses", 1, &pl->losses, sizeof(struct loss),
 		    sizeof(pl->losses) / sizeof(struct loss)),
+		kept_each(
+		    "sensor.full", 1, pl->full_said, sizeof(pl->full_said), 1),
 	};
 
 	parts[1].pointers[0] = offsetof(struct loss, last.capture);
 	parts[1].pointers[1] = offsetof(struct loss, last.hint);
 	pl->memory = (struct memory){ put_meter, put_row, find_meter };
 	pl->pieces = pieces_new();
-	return pl->pieces != NULL ? pieces_add(pl->pieces, pl, parts, 2)
+	return pl->pieces != NULL ? pieces_add(pl->pieces, pl, parts, 3)
 	                          : -ENOMEM;
 }
 

@@ -89,10 +89,13 @@ class Sensor:
         for port in ports:
             arguments += ['-i', port]
         with open('errors', 'w', encoding='utf-8') as errors:
+            # who looks for leaks traces the process, which its filter refuses
             self.process = subprocess.Popen(
                 arguments, stderr=errors, env={
-                    **os.environ, **gridtap.SANITIZED, 'WATCHDOG_USEC':
-                    '3000000', 'NOTIFY_SOCKET': os.path.abspath('notify')})
+                    **os.environ, **gridtap.SANITIZED, 'ASAN_OPTIONS':
+                    gridtap.SANITIZED['ASAN_OPTIONS'] + ':detect_leaks=0',
+                    'WATCHDOG_USEC': '3000000',
+                    'NOTIFY_SOCKET': os.path.abspath('notify')})
         wait_for(lambda: 'listening on' in text('errors') or
                  self.process.poll() is not None, 'the sensor')
         check(self.process.poll() is None, text('errors'))
