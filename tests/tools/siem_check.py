@@ -369,7 +369,7 @@ def full_disk():
                 spool='full', wait=3)
         done = subprocess.run(
             here + ['full', gridtap.GRIDTAP, 'replay', '-c', 'gridtap.yaml',
-                    '--quiet', '-o', 'syslog:raised', 'many.pcap'],
+                    '--quiet', '-o', 'syslog:raised', 'disk.pcap'],
             capture_output=True, check=False)
         lines = raised()
         check('full disk: goes on', len(lines) > 2000 and
@@ -418,6 +418,7 @@ def prepare(events):
     receivers.revoke('gone', 'ca')
     many_events.main('small.pcap', 300)
     many_events.main('none.pcap', 0)
+    many_events.main('disk.pcap', 2000)
     many_events.main('many.pcap', events)
 
 
