@@ -355,6 +355,40 @@ def formats():
           b'"xml"; expected one of' in done.stderr, done.stderr)
 
 
+def plain():
+    """Octet counts over TCP, a datagram each over UDP, where it is wanted."""
+    got = {'tcp': b'', 'udp': []}
+    with socket.create_server(('127.0.0.1', 0)) as tcp, \
+            socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.bind(('127.0.0.1', 0))
+        def stream():
+            c, _ = tcp.accept()
+            while data := c.recv(65536):
+                got['tcp'] += data
+
+        def datagrams():
+            while data := udp.recv(65536):
+                got['udp'].append(data)
+        takers = [threading.Thread(target=t) for t in (stream, datagrams)]
+        for t in takers:
+            t.start()
+        outputs(*({'name': kind, 'transport': kind, 'insecure': 'true',
+                   'host': '127.0.0.1', 'port': s.getsockname()[1]}
+                  for kind, s in (('tcp', tcp), ('udp', udp))), spool='plain')
+        done = replay()
+        udp.sendto(b'', udp.getsockname())
+        for t in takers:
+            t.join()
+    want, framed = [line.rstrip(b'\n') for line in raised()], []
+    while got['tcp']:
+        n, _, rest = got['tcp'].partition(b' ')
+        framed.append(rest[:int(n)])
+        got['tcp'] = rest[int(n):]
+    check('tcp', framed == want and done.returncode == 0, done.stderr)
+    check('udp', got['udp'] == want, (len(got['udp']), len(want)))
+    check('insecure is said', done.stderr.count(b'outside IEC 62351') == 2)
+
+
 def full_disk():
     """Capture goes on, it is said, and what can be sent from memory is."""
     here = ['unshare', '-rm', 'sh', '-c',
@@ -455,6 +489,7 @@ def main(arguments):
             group()
             formats()
             full_disk()
+        plain()
         bound()
         os.chdir('/')
     print('%d passed, %d failed' % (len(PASSED), len(FAILED)))
