@@ -146,7 +146,7 @@ int
 journal_put(
     struct journal *j, const char *line, size_t n, int64_t at, bool urgent)
 {
-	if (n >= LINES_MAX || j->log < 0) {
+	if (n >= LINES_MAX || (j->log < 0 && journal_go_on(j) != 0)) {
 		j->lost++;
 		return -EAGAIN;
 	}

@@ -86,12 +86,19 @@ patience(struct conn *c)
 	loop_after(c->timer, c->d->timeout_s * 1000);
 }
 
+static void try_next(struct conn *);
+
 static void
 out_of_time(void *arg)
 {
 	struct conn *c = arg;
 	const char *what;
 
+	if (c->stage == CONNECTING && c->next != NULL) {
+		shut(c);
+		try_next(c);
+		return;
+	}
 	switch (c->stage) {
 	case RESOLVING:
 		what = "the resolver does not answer";
@@ -172,8 +179,6 @@ begin_tls(struct conn *c)
 	else
 		shake(c);
 }
-
-static void try_next(struct conn *);
 
 static void
 connected(struct conn *c)
@@ -342,6 +347,12 @@ conn_free(struct conn *c)
 }
 
 void
+conn_trust(struct conn *c, struct ssl_ctx_st *ctx)
+{
+	c->ctx = ctx;
+}
+
+void
 conn_open(struct conn *c)
 {
 	int type =
@@ -408,8 +419,10 @@ conn_write(struct conn *c, const void *p, size_t n)
 		else if (waits(c, rc))
 			wait_to_write(c);
 	}
-	if (done > 0)
+	if (done > 0) {
 		loop_cancel(c->timer);
+		c->blocked = false;
+	}
 	return done;
 }
 

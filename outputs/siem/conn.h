@@ -25,6 +25,9 @@ struct conn *conn_new(struct event_base *, const struct destination *,
     struct ssl_ctx_st *ctx, const struct conn_calls *, void *arg);
 void conn_free(struct conn *); /* NULL is fine */
 
+/* For connections from now on; outlives it, or the next call. */
+void conn_trust(struct conn *, struct ssl_ctx_st *);
+
 /* Begins; writable() or closed() follows, not before it returns. */
 void conn_open(struct conn *);
 

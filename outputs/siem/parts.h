@@ -38,9 +38,10 @@ struct route {
 	struct notices *notices;
 	struct spool *spool;
 	struct loop_call *idle, *retry, *proof, *sweep;
-	bool asked;     /* idle was */
-	bool connected; /* the member at hand is, for octets */
-	bool working;   /* and it takes what is sent */
+	bool asked;        /* idle was */
+	bool connected;    /* the member at hand is, for octets */
+	bool working;      /* and it takes what is sent */
+	uint64_t proof_at; /* sent at the last look; UINT64_MAX: none yet */
 	bool finishing, finished;
 	unsigned rounds; /* in which no member could be reached */
 	uint64_t told;   /* of the dropped, those that were told */

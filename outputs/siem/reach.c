@@ -73,12 +73,14 @@ on_closed(void *arg, const char *why)
 	loop_cancel(r->proof);
 	if (r->finishing) {
 		r->finished = true;
-		if (why == NULL)
-			spool_done(r->spool, r->sent);
-		else
+		/* a server that acknowledges has said what it has got */
+		if (why != NULL)
 			say(m, why);
+		else if (!route_acknowledges(r))
+			spool_done(r->spool, r->sent);
 		return;
 	}
+	spool_unsent(r->spool);
 	why = why != NULL ? why : "the connection ended";
 	say(m, why);
 	if (++m->tries == TRIES)
@@ -97,7 +99,22 @@ on_closed(void *arg, const char *why)
 static void
 on_proof(void *arg)
 {
-	reach_works(arg);
+	struct route *r = arg;
+	char why[64];
+
+	if (route_acknowledges(r)) {
+		snprintf(why, sizeof(why),
+		    "the server does not acknowledge (%u s)",
+		    (unsigned)route_member(r)->d->timeout_s);
+		conn_abort(route_member(r)->conn, why);
+	} else if (r->out_at != r->nout &&
+	           (r->proof_at == UINT64_MAX || r->proof_at == r->sent)) {
+		/* blocked, and what went may lie in buffers on the way */
+		r->proof_at = r->sent;
+		loop_after(r->proof, PROOF_MS);
+	} else {
+		reach_works(r);
+	}
 }
 
 static void
@@ -113,9 +130,11 @@ on_writable(void *arg)
 
 	if (!r->connected) {
 		r->connected = true;
+		r->proof_at = UINT64_MAX;
 		send_begin(r);
-		if (!route_acknowledges(r))
-			loop_after(r->proof, PROOF_MS);
+		loop_after(r->proof, route_acknowledges(r)
+		                         ? route_member(r)->d->timeout_s * 1000
+		                         : PROOF_MS);
 	}
 	send_pump(r);
 }
@@ -143,8 +162,19 @@ reach_works(struct route *r)
 void
 reach_start(struct route *r)
 {
+	struct member *m = route_member(r);
+	struct error error;
+	SSL_CTX *ctx;
+
 	r->connected = false;
-	conn_open(route_member(r)->conn);
+	/* certificates and revocation lists may be others by now */
+	if (destination_is_tls(m->d) &&
+	    (ctx = tls_context(m->d, &error)) != NULL) {
+		conn_trust(m->conn, ctx);
+		SSL_CTX_free(m->ctx);
+		m->ctx = ctx;
+	}
+	conn_open(m->conn);
 }
 
 int

@@ -20,15 +20,28 @@ is_datagram(const struct route *r)
 	return r->members[r->at].d->transport == DESTINATION_UDP;
 }
 
+/* So long the server may take for the next acknowledgement. */
+static void
+patience(struct route *r)
+{
+	if (r->opened && r->nwindow == 0)
+		loop_cancel(r->proof);
+	else
+		loop_after(r->proof, route_member(r)->d->timeout_s * 1000);
+}
+
 /* One more waits for its acknowledgement; its number there. */
 static uint32_t
 window_add(struct route *r, uint64_t message)
 {
 	uint32_t number = r->next;
+	bool first = r->nwindow == 0;
 
 	r->window[(r->window_at + r->nwindow++) % WINDOW] =
 	    (struct sent){ .number = message };
 	r->next = relp_next(r->next);
+	if (first)
+		patience(r);
 	return number;
 }
 
@@ -76,8 +89,10 @@ written(struct route *r)
 
 	r->sent = r->taken;
 	r->nout = r->out_at = 0;
+	if (route_acknowledges(r))
+		return; /* it is done when the server says so */
 	spool_sent(r->spool, r->sent);
-	if (!route_acknowledges(r) && r->sent > keep)
+	if (r->sent > keep)
 		spool_done(r->spool, r->sent - keep);
 }
 
@@ -158,6 +173,19 @@ acknowledge(struct route *r, uint32_t number)
 		r->first = relp_next(r->first);
 		r->nwindow--;
 	}
+	patience(r);
+	if (!r->working)
+		reach_works(r);
+}
+
+/* When events wait, the first of them has to be taken, too. */
+static void
+on_open(struct route *r)
+{
+	r->opened = true;
+	patience(r);
+	if (spool_counts(r->spool).waiting == 0)
+		reach_works(r);
 }
 
 static bool
@@ -180,9 +208,8 @@ on_frame(struct route *r, const struct relp_frame *f)
 		acknowledge(r, f->number);
 		return true;
 	}
-	r->opened = true;
 	r->first = r->next;
-	reach_works(r);
+	on_open(r);
 	return true;
 }
 
@@ -211,8 +238,7 @@ on_reply(struct route *r)
 	if (r->opened) {
 		acknowledge(r, r->first);
 	} else if (--r->greeting == 0) {
-		r->opened = true;
-		reach_works(r);
+		on_open(r);
 	}
 }
 

@@ -182,6 +182,7 @@ static bool
 take_away(struct spool *s, enum statement which, bool counts, uint64_t *n)
 {
 	sqlite3_stmt *st = s->statements[which];
+	uint64_t rows = s->rows, octets = s->octets, dropped = s->dropped;
 	int rc;
 
 	*n = 0;
@@ -195,7 +196,13 @@ take_away(struct spool *s, enum statement which, bool counts, uint64_t *n)
 		++*n;
 	}
 	sqlite3_reset(st);
-	return rc == SQLITE_DONE;
+	if (rc == SQLITE_DONE)
+		return true;
+	/* rows come before it is committed: none of them is gone */
+	s->rows = rows;
+	s->octets = octets;
+	s->dropped = dropped;
+	return false;
 }
 
 static bool
@@ -387,14 +394,17 @@ spool_read(struct spool *s, uint64_t after,
 {
 	sqlite3_stmt *st = s->statements[READ];
 	bool more = true;
+	int rc = SQLITE_DONE;
 
 	if (after < s->written) {
 		sqlite3_bind_int64(st, 1, (int64_t)after);
-		while (more && sqlite3_step(st) == SQLITE_ROW)
+		while (more && (rc = sqlite3_step(st)) == SQLITE_ROW)
 			more = take(arg, (uint64_t)sqlite3_column_int64(st, 0),
 			    (struct bytes){ sqlite3_column_blob(st, 1),
 			        (size_t)sqlite3_column_bytes(st, 1) });
 		sqlite3_reset(st);
+		/* what cannot be read now must not be passed over */
+		more = more && rc == SQLITE_DONE;
 	}
 	if (more && s->failed)
 		read_memory(s, after, take, arg);
@@ -404,6 +414,12 @@ void
 spool_sent(struct spool *s, uint64_t number)
 {
 	s->sent = number > s->sent ? number : s->sent;
+}
+
+void
+spool_unsent(struct spool *s)
+{
+	s->sent = s->done;
 }
 
 void

@@ -67,6 +67,9 @@ void spool_read(struct spool *, uint64_t after,
 /* All up to this number were sent, and may be dropped without loss. */
 void spool_sent(struct spool *, uint64_t number);
 
+/* What was sent and is not done may not have arrived: it counts again. */
+void spool_unsent(struct spool *);
+
 /* All up to this number are done: they are removed by the next flush. */
 void spool_done(struct spool *, uint64_t number);
 
