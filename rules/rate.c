@@ -63,6 +63,8 @@ kinds_note(struct kinds *k, uint32_t hash, uint32_t t_s, uint64_t now)
 {
 	uint32_t n = 1, oldest = 0, i, place = RATE_MOST;
 
+	if (k->n > RATE_MOST) /* of a damaged file */
+		k->n = RATE_MOST;
 	for (i = 0; i < k->n; i++) {
 		if (k->hash[i] == hash)
 			place = i;

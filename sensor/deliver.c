@@ -36,6 +36,7 @@ struct deliver {
 	struct lookups *lookups;
 	struct item_answer answer;
 	int64_t acked; /* acknowledgements up to here were handed over */
+	bool crowded;  /* one did not fit */
 	struct loop_call *looks;
 	struct keeper keeper;
 	size_t n; /* of outputs that are open */
@@ -66,8 +67,12 @@ on_ack(void *arg, const struct state_ack *a)
 {
 	struct deliver *d = arg;
 
-	if (a->id > d->acked && lookups_acknowledge(d->lookups, a))
+	if (a->id <= d->acked || d->crowded)
+		return;
+	if (lookups_acknowledge(d->lookups, a))
 		d->acked = a->id;
+	else
+		d->crowded = true; /* those behind must not overtake it */
 }
 
 /* What a person has acknowledged since. */
@@ -78,6 +83,7 @@ look(void *arg)
 	struct error error;
 
 	/* what does not succeed now will in a second */
+	d->crowded = false;
 	state_acks(d->state, LOOKUPS_MOST, on_ack, d, &error);
 	loop_after(d->looks, LOOK_MS);
 }

@@ -128,8 +128,10 @@ remember_mark(struct pipeline *pl, uint64_t frames)
 	dispatch_remember(pl->dispatch, &pl->memory);
 	alerts_changed(pl->alerts, put_fold, pl);
 	m.sqnum = alerts_sqnum(pl->alerts);
-	pl->keeper->row(pl->keeper, ITEM_COMMIT, &m, sizeof(m));
 	pl->marked = pl->second;
+	/* no room: once more in a second */
+	if (!pl->keeper->row(pl->keeper, ITEM_COMMIT, &m, sizeof(m)))
+		pl->marked -= (time_t)pl->keeper->interval_s - 1;
 }
 
 void

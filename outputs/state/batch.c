@@ -70,6 +70,7 @@ void
 batch_clear(struct batch *b)
 {
 	b->n = 0;
+	b->over = false;
 }
 
 void

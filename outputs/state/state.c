@@ -59,9 +59,28 @@ run(struct state *s, enum statement which)
 {
 	sqlite3_stmt *st = s->statements[which];
 
+	/* a failure may have ended the transaction: nothing goes alone */
+	if (s->failed)
+		return;
 	if (sqlite3_step(st) != SQLITE_DONE)
 		state_note(s);
 	sqlite3_reset(st);
+}
+
+/*
+ * A mark without all that came before it would hide a replay: then the file
+ * stays as it is, and is read on from there.
+ */
+static bool
+is_whole(struct state *s)
+{
+	if (!s->batch.over)
+		return true;
+	s->failed = true;
+	if (s->error[0] == '\0')
+		snprintf(s->error, sizeof(s->error),
+		    "it could not be written for too long");
+	return false;
 }
 
 static void write_again(void *arg, enum batch_kind, const void *);
@@ -77,6 +96,8 @@ begin(struct state *s)
 		return !s->failed;
 	s->begun = true;
 	s->failed = false;
+	if (!is_whole(s))
+		return false;
 	if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
 	    SQLITE_OK)
 		state_note(s);
@@ -420,26 +441,10 @@ put_mark(struct state *s, const struct state_mark *m)
 	run(s, PUT_CAPTURE);
 }
 
-/*
- * A mark without all that came before it would hide a replay: then the file
- * stays as it is, and is read on from there.
- */
-static bool
-is_whole(struct state *s)
-{
-	if (!s->batch.over)
-		return true;
-	s->failed = true;
-	if (s->error[0] == '\0')
-		snprintf(s->error, sizeof(s->error),
-		    "it could not be written for too long");
-	return false;
-}
-
 void
 state_commit(struct state *s, const struct state_mark *m)
 {
-	if (begin(s) && is_whole(s))
+	if (begin(s))
 		put_mark(s, m);
 	if (!s->failed && s->commits++ % TIDY == 0)
 		tidy(s, m->second);

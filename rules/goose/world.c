@@ -403,6 +403,11 @@ publisher_in(void *state, void *copy)
 		p = roster_add(&w->roster, kept->key);
 	next = p->next;
 	*p = *kept;
+	/* lengths of a file: walls, as those of a packet */
+	if (p->nref > GOOSE_REF)
+		p->nref = GOOSE_REF;
+	if (p->vlans > PDU_VLANS)
+		p->vlans = 0;
 	p->next = next;
 	if (w->latest == NULL || w->latest->last.at_us <= p->last.at_us)
 		w->latest = p;

@@ -105,7 +105,7 @@ see_originator(const struct functions *f, const struct op *op,
 
 	if (h->from_master < UINT16_MAX)
 		h->from_master++;
-	if (oa == 0 || h->noas == sizeof(h->oa) ||
+	if (oa == 0 || h->noas >= sizeof(h->oa) ||
 	    memchr(h->oa, oa, h->noas) != NULL)
 		return;
 	h->oa[h->noas++] = oa;

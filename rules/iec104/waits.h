@@ -39,7 +39,10 @@ waits_kept(
 static inline struct wait *
 waits_at(struct waits *w, uint32_t i)
 {
-	return &w->wait[(w->first + i) % WAITS_MOST];
+	struct wait *at = &w->wait[(w->first + i) % WAITS_MOST];
+
+	at->pdu.dir &= 1; /* an index, and of a file */
+	return at;
 }
 
 static inline struct wait *
@@ -47,9 +50,9 @@ waits_put(struct waits *w, const struct pdu *pdu, uint64_t now)
 {
 	struct wait *to;
 
-	if (w->n == WAITS_MOST) {
+	if (w->n >= WAITS_MOST) {
 		w->first = (w->first + 1) % WAITS_MOST;
-		w->n--;
+		w->n = WAITS_MOST - 1;
 	}
 	to = waits_at(w, w->n++);
 	*to = (struct wait){ .pdu = *pdu, .ms = now };
@@ -62,6 +65,8 @@ waits_due(struct waits *w, uint64_t now, uint64_t t_ms)
 {
 	struct wait *oldest = waits_at(w, 0);
 
+	if (w->n > WAITS_MOST)
+		w->n = WAITS_MOST;
 	if (w->n == 0 || now < oldest->ms || now - oldest->ms < t_ms)
 		return NULL;
 	w->first = (w->first + 1) % WAITS_MOST;

@@ -308,6 +308,7 @@ identity_titled(struct meters *m, uint32_t meter,
 	struct meter *old = &m->meters[meter];
 	uint32_t known = identity_of(m, title);
 	bool other = (old->flags & METER_TITLED) != 0, comes, came;
+	uint8_t generation = old->generation;
 
 	if (known == NONE)
 		known = keep_find(m, title, at);
@@ -340,7 +341,10 @@ identity_titled(struct meters *m, uint32_t meter,
 	if (comes)
 		m->meters[known].flags |=
 		    came ? METER_SECOND | METER_THIRD : METER_SECOND;
-	if (!other)
-		identity_merge(m, known, meter);
+	if (!other) {
+		open_merge(m, known, meter);
+		if (slots_holds(m, meter, generation))
+			identity_merge(m, known, meter);
+	}
 	return known;
 }

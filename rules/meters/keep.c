@@ -5,6 +5,15 @@
 #include "rules/memory.h"
 #include "rules/meters/state.h"
 
+/* One that is here, too, is newer here than its row. */
+uint32_t
+keep_read(struct meters *m, const struct memory_meter *row)
+{
+	uint32_t known = row->titled ? identity_of(m, row->title) : NONE;
+
+	return known != NONE ? known : body_read(m, row);
+}
+
 uint32_t
 keep_find(
     struct meters *m, const uint8_t *title, const struct meter_address *at)
@@ -16,7 +25,7 @@ keep_find(
 		found = m->memory->find(m->memory, title, at->ip, at->port,
 		    at->unit, m->found, &ticket);
 	m->ticket = found == MEMORY_LATER ? ticket : 0;
-	return found == MEMORY_FOUND ? body_read(m, m->found) : NONE;
+	return found == MEMORY_FOUND ? keep_read(m, m->found) : NONE;
 }
 
 void
@@ -95,6 +104,16 @@ settle_reset(struct meter_stream *s)
 	memset(s->text, 0, sizeof(s->text));
 }
 
+static void
+allow(struct meters *m, uint32_t i, uint32_t reset_ok_s)
+{
+	m->meters[i].reset_ok_s = reset_ok_s;
+	for (uint32_t k = m->meters[i].streams; k != NONE;
+	     k = m->streams[k].next)
+		settle_reset(&m->streams[k]);
+	keep_dirty(m, i);
+}
+
 /* A person says that its counters began anew, or will within a day. */
 static void
 acknowledge(struct meters *m, const struct memory_meter *from)
@@ -105,13 +124,31 @@ acknowledge(struct meters *m, const struct memory_meter *from)
 	m->now_s = from->reset_ok_s;
 	if (i == NONE)
 		i = keep_find(m, from->title, &at);
-	if (i == NONE)
-		return;
-	m->meters[i].reset_ok_s = from->reset_ok_s;
-	for (uint32_t k = m->meters[i].streams; k != NONE;
-	     k = m->streams[k].next)
-		settle_reset(&m->streams[k]);
-	keep_dirty(m, i);
+	if (i != NONE) {
+		allow(m, i, from->reset_ok_s);
+	} else if (m->ticket != 0 && m->nacks < OPEN_MOST) {
+		m->acks[m->nacks].ticket = m->ticket;
+		m->acks[m->nacks++].reset_ok_s = from->reset_ok_s;
+	}
+	m->ticket = 0;
+}
+
+bool
+keep_answer(struct meters *m, const struct memory_answer *answer)
+{
+	uint32_t k = 0, i;
+
+	while (k < m->nacks && m->acks[k].ticket != answer->ticket)
+		k++;
+	if (k == m->nacks)
+		return false;
+	if (answer->overdue)
+		return true; /* it comes once more */
+	i = answer->meter != NULL ? keep_read(m, answer->meter) : NONE;
+	if (i != NONE)
+		allow(m, i, m->acks[k].reset_ok_s);
+	m->acks[k] = m->acks[--m->nacks];
+	return true;
 }
 
 void

@@ -78,6 +78,18 @@ judge_all(struct meters *m, uint32_t meter, const struct open *o, bool doubtful)
 		judge(m, meter, &o->unit[i], doubtful);
 }
 
+void
+open_merge(struct meters *m, uint32_t to, uint32_t from)
+{
+	struct open *o = find(m, from), was;
+
+	if (o == NULL)
+		return;
+	was = *o;
+	end(m, o);
+	judge_all(m, to, &was, find(m, to) != NULL);
+}
+
 enum waiting
 open_note(struct meters *m, uint32_t meter, const struct pdu *pdu,
     const struct counted *c)
@@ -102,9 +114,15 @@ replace(struct meters *m, const struct open *o, const struct memory_meter *row)
 	struct meter old = m->meters[o->meter];
 	uint32_t found;
 
+	/* by its address it was another; its title the store does not know */
+	if ((old.flags & METER_TITLED) != 0 && row->titled &&
+	    memcmp(old.title, row->title, METER_TITLE) != 0) {
+		judge_all(m, o->meter, o, o->over);
+		return;
+	}
 	identity_forget(m, o->meter);
 	m->meters[o->meter].flags &= (uint8_t) ~(METER_TITLED | METER_FOUND);
-	found = body_read(m, row);
+	found = keep_read(m, row);
 	if (found == NONE) { /* a row that nobody can read is none */
 		identity_again(m, o->meter, &old);
 		judge_all(m, o->meter, o, true);
@@ -126,6 +144,8 @@ open_answer(struct meters *m, const struct memory_answer *answer)
 {
 	struct open *o = m->open, was;
 
+	if (keep_answer(m, answer))
+		return;
 	while (o < m->open + m->nopen && o->ticket != answer->ticket)
 		o++;
 	if (o == m->open + m->nopen)

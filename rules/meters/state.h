@@ -110,7 +110,10 @@ struct meters {
 	    dirty_cap;   /* those that the memory has not seen so */
 	uint64_t unkept; /* that left when it had no room */
 	uint32_t ticket; /* of the look-up at hand; 0: none is open */
-	uint32_t nopen, nlate;
+	uint32_t nopen, nlate, nacks;
+	struct {
+		uint32_t ticket, reset_ok_s;
+	} acks[OPEN_MOST]; /* of meters that the store was asked for */
 	struct open open[OPEN_MOST];
 	struct meters_late late[OPEN_MOST * OPEN_UNITS]; /* to be told */
 	uint32_t hand;
@@ -283,11 +286,17 @@ uint32_t body_read(struct meters *, const struct memory_meter *);
 uint32_t keep_find(
     struct meters *, const uint8_t *title, const struct meter_address *);
 
+/* The meter of a row: the one that is here, or what the row says. */
+uint32_t keep_read(struct meters *, const struct memory_meter *);
+
 /* Before it leaves. */
 void keep_evicted(struct meters *, uint32_t meter);
 void keep_dirty(struct meters *, uint32_t meter);
 void keep_remember(struct meters *, struct memory *);
 void keep_recall(struct meters *, const struct memory_meter *);
+
+/* The meter of an acknowledgement, late; false: it is no answer to that. */
+bool keep_answer(struct meters *, const struct memory_answer *);
 
 /* --- open.c: meters of which the store was asked --- */
 
@@ -299,6 +308,9 @@ enum waiting { WAITS_NOT, WAITS, WAITS_NO_MORE };
 enum waiting open_note(struct meters *, uint32_t meter, const struct pdu *,
     const struct counted *);
 void open_answer(struct meters *, const struct memory_answer *);
+
+/* What was taken for from was to: so is what it said. */
+void open_merge(struct meters *, uint32_t to, uint32_t from);
 
 /* --- resume.c: what is open goes on after a restart --- */
 

@@ -132,11 +132,19 @@ spent_elsewhere(const struct meters *m, uint32_t meter,
 	return near > n->ic - 1 - n->gap ? near : n->ic - 1 - n->gap;
 }
 
+/* Either way: packets may be a little out of order. */
+static bool
+is_near(uint32_t now_s, uint32_t then_s)
+{
+	return then_s != 0 &&
+	       (now_s > then_s ? now_s - then_s : then_s - now_s) < DAY_S;
+}
+
 static bool
 is_explained(const struct meters *m, const struct meter *meter)
 {
-	return (meter->key_s != 0 && m->now_s - meter->key_s < DAY_S) ||
-	       (meter->reset_ok_s != 0 && m->now_s - meter->reset_ok_s < DAY_S);
+	return is_near(m->now_s, meter->key_s) ||
+	       is_near(m->now_s, meter->reset_ok_s);
 }
 
 /* Of a stream, before what else is needed of the unit. */

@@ -79,7 +79,7 @@ target_of(const struct scan *s, const struct endpoint *e)
 static bool
 knows(const struct kinds *k, uint32_t hash, uint32_t t_s, uint64_t now)
 {
-	for (uint32_t i = 0; i < k->n; i++)
+	for (uint32_t i = 0; i < k->n && i < RATE_MOST; i++)
 		if (k->hash[i] == hash && when_within(k->at[i], now, t_s))
 			return true;
 	return false;
