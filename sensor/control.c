@@ -42,9 +42,11 @@ struct control {
 static bool
 is_stale(const struct sockaddr_un *at)
 {
+	struct stat st;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* connect() says the same of a file that is no socket */
 	bool stale =
-	    fd >= 0 &&
+	    fd >= 0 && lstat(at->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
 	    connect(fd, (const struct sockaddr *)at, sizeof(*at)) != 0 &&
 	    errno == ECONNREFUSED;
 
@@ -88,7 +90,7 @@ listen_at(struct control *c, uid_t uid, gid_t gid)
 	rc = bind(c->fd, (struct sockaddr *)&at, sizeof(at));
 	umask(mask);
 	if (rc != 0 || listen(c->fd, CLIENTS) != 0 ||
-	    (uid != 0 && chown(c->path, uid, gid) != 0))
+	    (uid != 0 && lchown(c->path, uid, gid) != 0))
 		return -errno;
 	return 0;
 }

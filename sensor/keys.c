@@ -292,8 +292,11 @@ fill(struct keys *k, const struct answer *a, int fd, const char *path,
 	else if ((a->sets > 0 && k->meters == NULL) ||
 	         !take_items(k, fd, (size_t)a->sets + a->keys + a->groups))
 		rc = refuse(path, error, "the keys could not be taken");
-	if (rc != 0)
-		keys_free(k);
+	if (rc != 0) {
+		goose_keys_free(k->groups);
+		*k = (struct keys){ 0 };
+		vault_close();
+	}
 	return rc;
 }
 
@@ -318,7 +321,10 @@ keys_load(struct keys *k, const char *path, const uint8_t hash_key[SIPHASH_KEY],
 void
 keys_free(struct keys *k)
 {
+	bool loaded = k->meters != NULL || k->groups != NULL;
+
 	goose_keys_free(k->groups);
 	*k = (struct keys){ 0 };
-	vault_close();
+	if (loaded)
+		vault_close();
 }

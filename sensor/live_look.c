@@ -177,8 +177,12 @@ void
 live_look(struct live *l)
 {
 	struct timespec wall, before = l->mono_was;
-	uint64_t backlog = port_backlog_drops() - l->backlog_was;
+	uint64_t backlog = port_backlog_drops();
 
+	/* a processor that is off is not among them: it never goes back */
+	backlog = backlog > l->backlog_was ? backlog - l->backlog_was : 0;
+	if (backlog < l->backlog_drops)
+		backlog = l->backlog_drops;
 	clock_gettime(CLOCK_MONOTONIC, &l->mono_was);
 	l->backlog_drops = backlog;
 	look_clock(l, &wall);

@@ -222,8 +222,8 @@ pieces_recall(struct pieces *p, const struct memory_row *row)
 	memcpy(&p->row, row, memory_row_size(row));
 	if (!memory_unseal(&p->row) || p->row.n != row_size(k))
 		return true;
-	for (size_t at = 0; k->made == 0 && at < KEPT_POINTERS &&
-	                    k->pointers[at] != 0; at++)
+	for (size_t at = 0;
+	     k->made == 0 && at < KEPT_POINTERS && k->pointers[at] != 0; at++)
 		memset(p->row.body + k->pointers[at], 0, sizeof(void *));
 	if (k->in != NULL) {
 		k->in(part->state, p->row.body);

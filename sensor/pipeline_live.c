@@ -27,6 +27,7 @@ void
 pipeline_health(struct pipeline *pl, const struct health *h)
 {
 	pipeline_flush(pl);
+	pl->flow = NULL; /* it is about no connection */
 	dispatch_health(pl->dispatch, h, &pl->event_sink);
 	if (pl->nsm != NULL)
 		nsm_health(pl->nsm, h);

@@ -194,6 +194,7 @@ on_claim(struct unit_sink *sink, struct flow *f, unsigned app)
 	if (app == 0) {
 		relay_settle(pl, f);
 		memset(f->state, 0, sizeof(f->state));
+		f->half[0].skip = f->half[1].skip = 0;
 		f->tries = 0;
 		return;
 	}

@@ -56,7 +56,9 @@ write_ports(const struct live *l, struct json *j)
 		json_u64(j, "queued", packet_ring_fill(p->ring));
 		json_u64(j, "queue", packet_ring_size(p->ring));
 		json_u64(j, "silent_s",
-		    (uint64_t)(l->mono_was.tv_sec - p->heard.tv_sec));
+		    l->mono_was.tv_sec > p->heard.tv_sec
+		        ? (uint64_t)(l->mono_was.tv_sec - p->heard.tv_sec)
+		        : 0);
 		json_close(j, '}');
 	}
 	json_close(j, '}');

@@ -24,18 +24,17 @@
 
 static const int allowed[] = { CALL(accept4), CALL(access), CALL(adjtimex),
 	CALL(brk), CALL(clock_adjtime), CALL(clock_getres), CALL(clock_gettime),
-	CALL(clock_nanosleep), CALL(close), CALL(connect), CALL(dup),
-	CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_pwait),
-	CALL(epoll_wait), CALL(eventfd2), CALL(exit), CALL(exit_group),
-	CALL(faccessat), CALL(faccessat2), CALL(fallocate), CALL(fcntl),
-	CALL(fdatasync), CALL(fstat), CALL(fstatfs), CALL(fsync),
-	CALL(ftruncate), CALL(futex), CALL(getcwd), CALL(getdents64),
-	CALL(getegid), CALL(geteuid), CALL(getgid), CALL(getpeername),
-	CALL(getpid), CALL(getrandom), CALL(getsockname), CALL(getsockopt),
-	CALL(gettid), CALL(gettimeofday), CALL(getuid), CALL(lseek),
-	CALL(lstat), CALL(madvise), CALL(membarrier), CALL(mincore),
-	CALL(mkdir), CALL(mkdirat), CALL(mlock), CALL(mlock2), CALL(mmap),
-	CALL(mremap), CALL(munlock), CALL(munmap), CALL(nanosleep),
+	CALL(clock_nanosleep), CALL(close), CALL(connect), CALL(epoll_create1),
+	CALL(epoll_ctl), CALL(epoll_pwait), CALL(epoll_wait), CALL(eventfd2),
+	CALL(exit), CALL(exit_group), CALL(faccessat), CALL(faccessat2),
+	CALL(fallocate), CALL(fdatasync), CALL(fstat), CALL(fstatfs),
+	CALL(fsync), CALL(ftruncate), CALL(futex), CALL(getcwd),
+	CALL(getdents64), CALL(getegid), CALL(geteuid), CALL(getgid),
+	CALL(getpeername), CALL(getpid), CALL(getrandom), CALL(getsockname),
+	CALL(getsockopt), CALL(gettid), CALL(gettimeofday), CALL(getuid),
+	CALL(lseek), CALL(lstat), CALL(madvise), CALL(membarrier),
+	CALL(mincore), CALL(mkdir), CALL(mkdirat), CALL(mlock), CALL(mlock2),
+	CALL(mmap), CALL(mremap), CALL(munlock), CALL(munmap), CALL(nanosleep),
 	CALL(newfstatat), CALL(open), CALL(openat), CALL(pipe2), CALL(poll),
 	CALL(ppoll), CALL(pread64), CALL(pselect6), CALL(read), CALL(readlink),
 	CALL(readlinkat), CALL(readv), CALL(recvfrom), CALL(recvmsg),
@@ -63,7 +62,7 @@ static const int deadly[] = { CALL(execve), CALL(execveat), CALL(fork),
 
 /* What carries octets out of a descriptor: never out of a capture's. */
 static const int sending[] = { CALL(write), CALL(writev), CALL(pwrite64),
-	CALL(sendto), CALL(sendmsg), CALL(sendmmsg) };
+	CALL(sendto), CALL(sendmsg), CALL(sendmmsg), CALL(dup), CALL(fcntl) };
 
 /* Sockets to SIEM, Redis, systemd, name servers; none to send packets by. */
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };

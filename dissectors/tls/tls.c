@@ -76,6 +76,17 @@ tls_probe(struct reader r)
 	if (p[0] == HANDSHAKE && rd_left(&r) >= HEAD + 2 &&
 	    (p[5] == CLIENT_HELLO || p[5] == SERVER_HELLO) && p[6] == 0)
 		return PROBE_YES;
+	/* an ASDU may begin as these do: they have but one form in clear */
+	if (p[0] == CHANGE_CIPHER_SPEC || p[0] == ALERT) {
+		uint16_t n = (uint16_t)(p[3] << 8 | p[4]);
+
+		if (rd_left(&r) <= HEAD)
+			return PROBE_MORE;
+		if (p[0] == CHANGE_CIPHER_SPEC
+		        ? n != 1 || p[5] != 1
+		        : n < 2 || (n == 2 && (p[5] == 0 || p[5] > 2)))
+			return PROBE_NO;
+	}
 	return PROBE_LIKELY;
 }
 
@@ -271,8 +282,7 @@ on_body(struct record *rec, uint8_t content, struct bytes body)
 		on_alert(rec, body);
 		break;
 	default:
-		if (!*encrypted || (rec->flow->modern && body.n > 0 &&
-		                       body.p[0] == CLIENT_HELLO)) {
+		if (!*encrypted || rec->flow->modern) {
 			on_handshake(rec, body);
 			break;
 		}

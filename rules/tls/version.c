@@ -56,7 +56,9 @@ changed(const struct op *op, const struct tls_view *v, struct event_sink *out)
 	uint16_t version = v->message->hello.version;
 	struct event ev;
 
-	if (v->before == 0 || v->before == version)
+	if (v->before == 0 || v->before == version ||
+	    !tls_once(v, op,
+	        version < v->before ? TLS_TOLD_LOWERED : TLS_TOLD_RAISED))
 		return;
 	ev = tls_say(op, v,
 	    version < v->before ? &EV_TLS_VERSION_CHANGE

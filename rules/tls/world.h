@@ -47,6 +47,8 @@ enum tls_told { /* bits of tls_pair.told */
 	TLS_TOLD_DATED = 0x400,
 	TLS_TOLD_SIGNATURE = 0x800,
 	TLS_TOLD_PORT = 0x1000,
+	TLS_TOLD_LOWERED = 0x2000,
+	TLS_TOLD_RAISED = 0x4000,
 };
 
 /* A client's address and a server. */
