@@ -321,12 +321,29 @@ firmware_on_op(
 		answered(state, op, v, out);
 }
 
+/* Lengths of a file are walls, too. */
+static void
+transfer_in(void *state, void *copy)
+{
+	struct firmware *s = state;
+	const struct transfer *from = copy;
+	struct transfer *t;
+	bool fresh;
+
+	if (from->image.identifier_n > IMAGE_IDENTIFIER ||
+	    from->image.sha.num >= SHA256_CBLOCK)
+		return;
+	t = table_put(&s->table, &from->key, &fresh);
+	*t = *from;
+}
+
 static size_t
 firmware_kept(void *state, struct kept_part to[KEPT_MOST])
 {
 	struct firmware *s = state;
 
 	to[0] = kept_table("dlms.images", 1, &s->table);
+	to[0].in = transfer_in;
 	return 1;
 }
 

@@ -159,6 +159,16 @@ read_out(void *state, uint32_t i, void *copy)
 	p->event.why[0].name = NULL;
 }
 
+/* Lengths of a file are walls, too. */
+static bool
+is_sound(struct event *ev)
+{
+	ev->flow[sizeof(ev->flow) - 1] = '\0';
+	ev->role[sizeof(ev->role) - 1] = '\0';
+	return ev->subject.n <= EVENT_STR && ev->user.n <= EVENT_STR &&
+	       ev->why[0].value.n <= EVENT_STR && ev->vlans <= PDU_VLANS;
+}
+
 static void
 read_in(void *state, void *copy)
 {
@@ -171,8 +181,11 @@ read_in(void *state, void *copy)
 	p->event.det = DET;
 	p->event.attack = ATTACK;
 	p->event.proto = "dlms";
+	p->event.row = p->event.std = p->event.ref = p->event.capture = NULL;
 	p->event.why[0].name = "client_sap";
 	p->event.nwhy = 1;
+	if (!is_sound(&p->event))
+		return;
 	r->open += !r->reads[p->place].open;
 	r->reads[p->place] = *p;
 }

@@ -396,6 +396,23 @@ def check_life(name, capture):
           'there is still a socket')
 
 
+def check_keys(name, capture):
+    """Keys outlive a reload, whether it is refused or done."""
+    configure('suppress_s: 0')
+    shutil.copy(capture.replace('.pcap', '.known.keys.yaml'), 'keys')
+    os.chmod('keys', 0o600)
+    sensor = Sensor(name, ['m0'], '--quiet', '-c', 'conf', '--keys', 'keys')
+    for n, lines in enumerate((('suppress_s: 0',), ('nonsense: 1',),
+                               ('suppress_s: 0', 'source: other'))):
+        configure(*lines)
+        r = sensor.ask('reload')
+        check(r.returncode == (n == 1), n, r)
+        send(name, 's0', 0, [capture])
+        wait_for(lambda: len([e for e in events('events')
+                              if e['det'] == 'D-29']) > n, 'D-29')
+    sensor.stop()
+
+
 def main(pcaps):
     why = netns.sudo_less()
     if why is not None:
@@ -412,6 +429,7 @@ def main(pcaps):
                                 (check_two, pcaps + '/dlms/d41-series.pcap'),
                                 (check_state, demo), (check_siem, demo),
                                 (check_life, demo),
+                                (check_keys, pcaps + '/dlms/d29-tampered.pcap'),
                                 (check_gone,)):
             what(name, *argument)
             for left in 'events', 'summary':
